@@ -1,0 +1,116 @@
+"""The clinic's settings: every limit has a name, a unit and a reason.
+
+Read from ``outpost.toml``; a key that does not exist or a value out of its range is an error that
+names the key, because a misspelt limit that is silently ignored is worse than none.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from appliance.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEBI = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one input may cost. Anything larger is refused before memory is spent on it."""
+
+    max_files: int = 1_000_000
+    """Files looked at in one folder."""
+    max_folder_depth: int = 64
+    """Folders inside folders."""
+    max_header_bytes: int = 16 * MEBI
+    """Bytes of one file that may be read to learn what it is."""
+    max_file_bytes: int = 2048 * MEBI
+    """Size of one file on the disk."""
+    max_rows_or_columns: int = 4096
+    """Pixels along one side of an image."""
+    max_slices: int = 4096
+    """Slices, echoes and time points of one series together."""
+    max_volume_bytes: int = 512 * MEBI
+    """One volume after decompression."""
+    max_zip_members: int = 200_000
+    """Files inside one zip."""
+    max_zip_ratio: int = 200
+    """How many times larger a zip's member may be than what is stored of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """When a stack of slices counts as a volume."""
+
+    min_slices: int = 3
+    """Fewer are refused: no volume can be measured on them."""
+    spacing_tolerance_mm: float = 0.1
+    """Gaps between neighbouring slices may differ by this much and still count as regular …"""
+    spacing_tolerance_share: float = 0.02
+    """… or by this share of the gap, whichever is larger."""
+    orientation_tolerance_deg: float = 0.5
+    """Slices of one stack may be tilted against each other by this much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of them; a settings file names only those that differ."""
+
+    limits: Limits = field(default_factory=Limits)
+    reading: Reading = field(default_factory=Reading)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a settings file, or say which key is wrong."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"The settings file {path.name} cannot be opened ({error.strerror}).",
+            advice="Check that it exists and that you may read it.",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The settings file {path.name} is not valid TOML: {error}.", advice="Correct that line."
+        ) from error
+    return settings_from(table)
+
+
+def settings_from(table: dict[str, object]) -> Settings:
+    """Put a table's values over the defaults."""
+    defaults = Settings()
+    sections = {section.name: getattr(defaults, section.name) for section in fields(defaults)}
+    for name, values in table.items():
+        if name not in sections:
+            raise SettingsError(f"There is no settings section [{name}].", advice=f"Use one of: {_listed(sections)}.")
+        if not isinstance(values, dict):
+            raise SettingsError(f"“{name}” must be a section.", advice=f"Write [{name}] on a line of its own.")
+        sections[name] = _overlaid(name, sections[name], values)
+    return Settings(**sections)
+
+
+Section = TypeVar("Section", Limits, Reading)
+
+
+def _overlaid(name: str, section: Section, values: dict[str, Any]) -> Section:
+    known = {entry.name: getattr(section, entry.name) for entry in fields(section)}
+    for key, value in values.items():
+        if key not in known:
+            raise SettingsError(f"There is no setting {name}.{key}.", advice=f"Use one of: {_listed(known)}.")
+        _check_number(f"{name}.{key}", value, whole=isinstance(known[key], int))
+    return replace(section, **values)
+
+
+def _check_number(key: str, value: object, *, whole: bool) -> None:
+    wanted = "a whole number above zero" if whole else "a number above zero"
+    allowed = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, allowed) or not value > 0:
+        raise SettingsError(f"{key} = {value!r} is not {wanted}.", advice=f"Give {wanted}.")
+
+
+def _listed(names: dict[str, object]) -> str:
+    return ", ".join(sorted(names))

@@ -1,0 +1,1 @@
+"""Turns full models into the small ones that the clinic's laptop runs."""
