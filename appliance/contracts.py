@@ -265,6 +265,8 @@ class Volume:
     series: SeriesFacts
     origins: tuple[SliceOrigin, ...]
     """One for each ``k`` of a DICOM stack; a single one for a NIfTI file."""
+    part: str = ""
+    """Which of several volumes in one series: ``echo 2``, ``time point 3``, ``stack 1``; else empty."""
     warnings: tuple[str, ...] = ()
     """Everything done or noticed on the way that a reader of the result must know."""
 
