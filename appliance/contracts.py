@@ -96,6 +96,26 @@ class Reason(StrEnum):
     NO_GEOMETRY = "no-geometry"
     UNSUPPORTED = "unsupported"
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether something that could have been a scan was lost, against what was never meant to be read."""
+        return self not in _NEVER_MEANT_TO_BE_READ
+
+
+_NEVER_MEANT_TO_BE_READ = frozenset(
+    {
+        Reason.NOT_AN_IMAGE,
+        Reason.DUPLICATE,
+        Reason.OTHER_MODALITY,
+        Reason.LOCALIZER,
+        Reason.DERIVED,
+        Reason.SECONDARY_CAPTURE,
+        Reason.REPORT,
+        Reason.DICOMDIR,
+        Reason.NOT_KNOWN,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Source:

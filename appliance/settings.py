@@ -6,6 +6,7 @@ names the key, because a misspelt limit that is silently ignored is worse than n
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -108,7 +109,7 @@ def _overlaid(name: str, section: Section, values: dict[str, Any]) -> Section:
 def _check_number(key: str, value: object, *, whole: bool) -> None:
     wanted = "a whole number above zero" if whole else "a number above zero"
     allowed = (int,) if whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, allowed) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, allowed) or not 0 < value < math.inf:
         raise SettingsError(f"{key} = {value!r} is not {wanted}.", advice=f"Give {wanted}.")
 
 
