@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.wording import counted, printable
+from appliance.words import counted, megabytes, shown
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "seen"),
     [
         ("Müller^Jürgen", "Müller^Jürgen"),
         ("\x1b[2Jgone", "\ufffd[2Jgone"),
@@ -20,12 +20,12 @@ from appliance.wording import counted, printable
         ("  padded\x00", "padded\ufffd"),
     ],
 )
-def test_no_control_character_reaches_the_screen(text: str, shown: str) -> None:
-    assert printable(text) == shown
+def test_no_control_character_reaches_the_screen(text: str, seen: str) -> None:
+    assert shown(text) == seen
 
 
 def test_a_text_that_would_flood_the_screen_is_cut_and_says_so() -> None:
-    assert printable("a" * 5000, longest=10) == "a" * 9 + "…"
+    assert shown("a" * 5000, longest=10) == "a" * 9 + "…"
 
 
 def test_counting_agrees_with_its_noun() -> None:
@@ -34,3 +34,7 @@ def test_counting_agrees_with_its_noun() -> None:
         "0 files",
         "1,200 studies",
     ]
+
+
+def test_a_size_is_given_as_a_file_manager_gives_it() -> None:
+    assert megabytes(1_234_567_890) == "1,234.6 MB"

@@ -1,0 +1,61 @@
+# Outpost. `make` alone explains the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := sample-clinic
+FOLDER ?= $(SAMPLE)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test test-slow lint format bench constraints clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: $(VENV)/.base ## Set up, make a sample clinic, and list what was read in it
+	$(BIN)/outpost demo $(SAMPLE)
+
+run: $(VENV)/.base ## Look into a folder of scans: make run FOLDER=path
+	$(BIN)/outpost list --decode "$(FOLDER)"
+
+test: lint ## Set up and run every check: lint, types, architecture, tests with coverage
+	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+test-slow: $(VENV)/.dev ## Run the tests that take minutes (fuzzing, every real scan)
+	$(BIN)/pytest -m slow --timeout=3600
+
+lint: $(VENV)/.dev ## Check style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.dev ## Time the listing of 10, 1,000 and 100,000 files, with its memory
+	$(BIN)/python tests/bench/scan.py
+
+constraints: ## Renew constraints.txt from what the registry offers today
+	rm -rf .venv-constraints
+	$(PYTHON) -m venv .venv-constraints
+	.venv-constraints/bin/python -m pip install --quiet --upgrade pip
+	.venv-constraints/bin/python -m pip install --quiet -e '.[training,compression,packaging,dev]'
+	{ echo "# Versions that the tests passed with. Renew with: make constraints"; \
+	  .venv-constraints/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.txt
+	rm -rf .venv-constraints
+
+clean: ## Remove the sample clinic and what the tools left (not the environment)
+	rm -rf $(SAMPLE) build dist .coverage htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) -e .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) -e '.[training,dev]'
+	touch $@ $(VENV)/.base
