@@ -1,0 +1,92 @@
+"""What else lies on a clinic's CD: a screen shot, a report in DICOM, a DICOMDIR. None of it is a scan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydicom.fileset import FileSet
+from pydicom.uid import EncapsulatedPDFStorage, SecondaryCaptureImageStorage, generate_uid
+
+from appliance.sample.dicom_writer import save
+from appliance.sample.header import instance_uid, series_header
+from appliance.sample.scan_spec import Syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+    from pydicom.uid import UID
+
+    from appliance.sample.scan_spec import SeriesSpec
+
+_FROM_THE_SCANNER = (
+    "MRAcquisitionType",
+    "MagneticFieldStrength",
+    "ScanningSequence",
+    "SequenceVariant",
+    "ScanOptions",
+    "SequenceName",
+    "FrameOfReferenceUID",
+    "PositionReferenceIndicator",
+)
+
+
+def write_secondary_capture(path: Path, picture: NDArray[np.uint8], spec: SeriesSpec) -> Path:
+    """Write a colour picture ``[row, column, 3]`` as a workstation's screen shot."""
+    image = _document(spec, SecondaryCaptureImageStorage, modality="OT", description="Screen shot")
+    image.ConversionType = "WSD"
+    image.ImageType = ["DERIVED", "SECONDARY"]
+    image.SamplesPerPixel = 3
+    image.PhotometricInterpretation = "RGB"
+    image.PlanarConfiguration = 0
+    image.Rows, image.Columns = picture.shape[:2]
+    image.BitsAllocated = image.BitsStored = 8
+    image.HighBit = 7
+    image.PixelRepresentation = 0
+    image.PixelData = picture.tobytes() + b"\0" * (picture.size % 2)
+    return _save(image, path)
+
+
+def write_encapsulated_pdf(path: Path, pdf: bytes, spec: SeriesSpec) -> Path:
+    """Write a PDF report wrapped in DICOM."""
+    report = _document(spec, EncapsulatedPDFStorage, modality="DOC", description="Report")
+    report.ConversionType = "WSD"
+    report.BurnedInAnnotation = "YES"
+    report.DocumentTitle = "Report"
+    report.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    report.EncapsulatedDocument = pdf + b"\0" * (len(pdf) % 2)
+    return _save(report, path)
+
+
+def write_dicomdir(folder: Path, files: Iterable[Path], *, seed: str = "sample cd") -> Path:
+    """Copy files into the standard's folders ``PT000000/ST000000/SE000000`` with a DICOMDIR over them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file_set = FileSet()
+    file_set.UID = generate_uid(entropy_srcs=["outpost sample", "file set", seed])
+    file_set.ID = "OUTPOST"
+    for file in files:
+        file_set.add(file)
+    file_set.write(folder)
+    return folder / "DICOMDIR"
+
+
+def _document(spec: SeriesSpec, sop_class: UID, *, modality: str, description: str) -> Dataset:
+    document = series_header(spec)
+    for keyword in _FROM_THE_SCANNER:
+        if keyword in document:
+            delattr(document, keyword)
+    document.SOPClassUID = sop_class
+    document.SOPInstanceUID = instance_uid(spec, 1)
+    document.InstanceNumber = 1
+    document.Modality = modality
+    document.SeriesDescription = description
+    return document
+
+
+def _save(document: Dataset, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save(document, path, Syntax.EXPLICIT)
+    return path
