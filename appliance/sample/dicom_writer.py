@@ -128,7 +128,7 @@ def _default_storage(spec: SeriesSpec) -> Storage:
 
 
 def _instances(slices: int, spec: SeriesSpec) -> list[int]:
-    """Number each slice."""
+    """Give each slice its instance number."""
     order = np.arange(slices)
     if spec.order is SliceOrder.DESCENDING:
         order = order[::-1]
