@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-Voxels: TypeAlias = NDArray[np.generic]
+    import numpy as np
+    from numpy.typing import NDArray
+
+Voxels: TypeAlias = "NDArray[np.generic]"
 """Three axes ``[i, j, k]``."""
-Affine: TypeAlias = NDArray[np.float64]
+Affine: TypeAlias = "NDArray[np.float64]"
 """Four by four, index → RAS millimetres."""
 
 
@@ -243,16 +243,22 @@ class Geometry:
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
         """The distance between neighbouring voxels along each index axis."""
+        import numpy as np  # noqa: PLC0415 - the commands start without it
+
         i, j, k = np.linalg.norm(self.affine[:3, :3], axis=0)
         return (float(i), float(j), float(k))
 
     @property
     def voxel_ml(self) -> float:
         """One voxel's volume in millilitres."""
+        import numpy as np  # noqa: PLC0415 - the commands start without it
+
         return float(abs(np.linalg.det(self.affine[:3, :3]))) / 1000.0
 
     def matches(self, other: Geometry, *, tolerance_mm: float = 1e-3) -> bool:
         """Say whether both grids are the same within a tolerance at every corner."""
+        import numpy as np  # noqa: PLC0415 - the commands start without it
+
         if self.shape != other.shape:
             return False
         corners = np.array([[i, j, k, 1] for i in (0, 1) for j in (0, 1) for k in (0, 1)], dtype=np.float64)

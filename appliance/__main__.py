@@ -1,0 +1,136 @@
+"""The commands. Each ends with an exit code of ``errors.ExitCode`` and, if it fails, one sentence.
+
+Libraries are imported by the command that needs them, so that ``outpost --version`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from appliance import __version__
+from appliance.contracts import FilesSeen, Kind
+from appliance.errors import ExitCode, Misuse, OutpostError
+from appliance.settings import Settings, load_settings
+from appliance.words import counted, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from appliance.stock import StockEvent
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with the exit code that the contract names, not with argparse's own."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line."""
+        self.print_usage(sys.stderr)
+        self.exit(ExitCode.MISUSE, f"outpost: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    _let_any_script_be_printed()
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except OutpostError as error:
+        print(f"outpost: {error}", file=sys.stderr)
+        return int(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return int(ExitCode.INTERRUPTED)
+    except KeyboardInterrupt:
+        print("outpost: stopped.", file=sys.stderr)
+        return int(ExitCode.INTERRUPTED)
+
+
+def _list(options: argparse.Namespace) -> ExitCode:
+    folder: Path = options.folder
+    if not folder.exists():
+        raise Misuse(
+            f"{shown(str(folder))} does not exist.", advice="Check the spelling, or that the disk is plugged in."
+        )
+    return _print_stock(folder, _settings(options), options)
+
+
+def _demo(options: argparse.Namespace) -> ExitCode:
+    from appliance.sample.clinic import make_clinic  # noqa: PLC0415 - only this command needs it
+
+    print(f"Making the sample clinic in {shown(str(options.folder))}: invented patients, nothing is downloaded …")
+    clinic = make_clinic(options.folder)
+    _print_stock(clinic.scans, _settings(options), options)
+    return ExitCode.ALL_READ
+
+
+def _print_stock(folder: Path, settings: Settings, options: argparse.Namespace) -> ExitCode:
+    from appliance.listing import json_lines, text_lines  # noqa: PLC0415 - keeps --version fast
+    from appliance.stock import Tally, take_stock  # noqa: PLC0415 - the same
+
+    tally = Tally()
+    events = tally.counting(take_stock(folder, settings, told=options.told, decode=options.decode))
+    for line in json_lines(events) if options.json else text_lines(_with_progress(events)):
+        print(line)
+    return tally.exit_code()
+
+
+def _with_progress(events: Iterator[StockEvent]) -> Iterator[StockEvent]:
+    """Show a counter on a terminal while nothing else is to be said."""
+    on_a_terminal = sys.stderr.isatty()
+    for event in events:
+        if on_a_terminal:
+            files = event.files if isinstance(event, FilesSeen) else None
+            print(f"\r\x1b[K{counted(files, 'file')} …\r" if files else "\r\x1b[K", end="", file=sys.stderr, flush=True)
+        yield event
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return load_settings(options.settings) if options.settings else Settings()
+
+
+def _let_any_script_be_printed() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="outpost", description="An offline second reader for MRI. Not a diagnosis.")
+    parser.add_argument("--version", action="version", version=f"outpost {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    listing = commands.add_parser(
+        "list", help="say what is in a folder, what it would be read as, and what is left out"
+    )
+    listing.add_argument("folder", type=Path, help="a folder, a single scan, or a zip")
+    listing.add_argument("--decode", action="store_true", help="also decode every scan that would be read")
+    _add_listing_options(listing)
+    listing.set_defaults(command=_list)
+
+    demo = commands.add_parser("demo", help="make a sample clinic of invented patients and list what was read in it")
+    demo.add_argument("folder", type=Path, nargs="?", default=Path("sample-clinic"), help="where to make it")
+    _add_listing_options(demo)
+    demo.set_defaults(command=_demo, decode=True)
+    return parser
+
+
+def _add_listing_options(parser: argparse.ArgumentParser) -> None:
+    kinds = ", ".join(kind.value for kind in Kind)
+    parser.add_argument("--as", dest="told", type=_kind, metavar="KIND", help=f"read every series as this: {kinds}")
+    parser.add_argument("--json", action="store_true", help="one JSON event a line, for programs")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings file (outpost.toml)")
+
+
+def _kind(word: str) -> Kind:
+    try:
+        return Kind(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{word}” is none of {', '.join(kind.value for kind in Kind)}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
