@@ -1,0 +1,51 @@
+"""The clinic's program knows nothing of how its models were made, checked on what really gets loaded."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import appliance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEVER = {"torch", "monai", "lightning", "training", "compression", "captum", "nncf", "pandas", "sklearn", "matplotlib"}
+
+
+def loaded_after(code: str, *arguments: str) -> set[str]:
+    """Run code in a fresh interpreter and say which top-level modules it brought in."""
+    script = f"import sys, json, io\n{code}\nprint(json.dumps(sorted({{n.partition('.')[0] for n in sys.modules}})))"
+    run = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True, timeout=120
+    )
+    return set(json.loads(run.stdout.splitlines()[-1]))
+
+
+def test_importing_every_module_of_the_appliance_loads_nothing_of_the_workshop() -> None:
+    names = [module.name for module in pkgutil.walk_packages(appliance.__path__, "appliance.")]
+    assert "appliance.volumes" in names
+    imports = "\n".join(f"import {name}" for name in names if not name.endswith("__main__"))
+    assert not loaded_after(imports) & NEVER
+
+
+def test_running_the_sample_clinic_loads_nothing_of_the_workshop(tmp_path: Path) -> None:
+    code = "from appliance.__main__ import main\nmain(['demo', sys.argv[1]])"
+    loaded = loaded_after(code, str(tmp_path / "clinic"))
+    assert "pydicom" in loaded
+    assert not loaded & NEVER
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["list", "--help"]])
+def test_asking_for_help_does_not_load_the_heavy_libraries(arguments: list[str]) -> None:
+    code = f"from appliance.__main__ import main\ntry: main({arguments!r})\nexcept SystemExit: pass"
+    assert not loaded_after(code) & {"numpy", "scipy", "pydicom", "highdicom", "nibabel"}
+
+
+def test_the_scripts_folder_never_shadows_the_registrys_packaging(repository: Path) -> None:
+    assert not (repository / "packaging" / "__init__.py").exists()
