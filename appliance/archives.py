@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 from appliance.contracts import LeftOut, Reason, Source
 from appliance.errors import OverLimit, Refused, Unreadable
-from appliance.files import check_size, megabytes, open_regular, unreadable
-from appliance.wording import printable
+from appliance.files import check_size, open_regular, unreadable
+from appliance.words import megabytes, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,14 +129,14 @@ def damaged(source: Source, error: Exception) -> Unreadable:
     if isinstance(error, OSError):
         return unreadable(source, error)
     return Unreadable(
-        f"{_named(source)} is damaged ({printable(str(error)) or type(error).__name__}).",
+        f"{_named(source)} is damaged ({shown(str(error)) or type(error).__name__}).",
         advice="Copy the zip again from where it came from.",
         source=source,
     )
 
 
 def _named(source: Source) -> str:
-    return f"{printable(source.name)} in {printable(source.path.name)}" if source.member else printable(source.name)
+    return f"{shown(source.name)} in {shown(source.path.name)}" if source.member else shown(source.name)
 
 
 def _check_ratio(source: Source, member: zipfile.ZipInfo, limits: Limits) -> None:
@@ -169,7 +169,7 @@ def _check_members(source: Source, stream: BinaryIO, limits: Limits) -> None:
         if stream.read().count(MEMBER_SIGNATURE) <= limits.max_zip_members:
             return
     raise OverLimit(
-        f"{printable(source.name)} holds more than the {limits.max_zip_members:,} files allowed in one zip.",
+        f"{shown(source.name)} holds more than the {limits.max_zip_members:,} files allowed in one zip.",
         advice=UNPACK,
         source=source,
     )

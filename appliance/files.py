@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from appliance.contracts import Reason, Source
 from appliance.errors import OverLimit, Unreadable
-from appliance.wording import printable
+from appliance.words import megabytes, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def unreadable(source: Source, error: Exception) -> Unreadable:
     """Put an operating system's refusal into words."""
     why = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
     return Unreadable(
-        f"{printable(source.name)} could not be read ({why}).",
+        f"{shown(source.name)} could not be read ({why}).",
         advice="Check that the disk is still plugged in and that you may open the file.",
         source=source,
     )
@@ -56,7 +56,7 @@ def _check_cost(source: Source, status: os.stat_result, limits: Limits) -> None:
 def not_ordinary(source: Source) -> Unreadable:
     """Say that this is a pipe, a socket, a device or a folder."""
     return Unreadable(
-        f"{printable(source.name)} is not an ordinary file.",
+        f"{shown(source.name)} is not an ordinary file.",
         advice="Nothing needs to be done; it was not opened.",
         source=source,
         reason=Reason.NOT_AN_IMAGE,
@@ -67,19 +67,14 @@ def check_size(source: Source, size: int, limits: Limits) -> None:
     """Refuse what is empty or larger than the settings allow."""
     if size == 0:
         raise Unreadable(
-            f"{printable(source.name)} is empty.",
+            f"{shown(source.name)} is empty.",
             advice="Copy it again from where it came from.",
             source=source,
             reason=Reason.EMPTY,
         )
     if size > limits.max_file_bytes:
         raise OverLimit(
-            f"{printable(source.name)} has {megabytes(size)}, more than the {megabytes(limits.max_file_bytes)} allowed.",
+            f"{shown(source.name)} has {megabytes(size)}, more than the {megabytes(limits.max_file_bytes)} allowed.",
             advice="If it really is a scan, raise limits.max_file_bytes in the settings.",
             source=source,
         )
-
-
-def megabytes(size: int) -> str:
-    """Say a size in the unit that file managers use."""
-    return f"{size / 1_000_000:,.1f} MB"

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 from appliance.archives import DAMAGED, Archives, damaged, left_out
 from appliance.contracts import LeftOut, Reason, Source
 from appliance.files import not_ordinary, open_regular, unreadable
-from appliance.wording import printable
+from appliance.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _everything(root: Path, limits: Limits, archives: Archives) -> Iterator[Sour
     elif exists:
         yield left_out(not_ordinary(Source(root)), Source(root))
     else:
-        yield LeftOut(Source(root), Reason.UNREADABLE, f"{printable(root.name)} does not exist. Check the spelling.")
+        yield LeftOut(Source(root), Reason.UNREADABLE, f"{shown(root.name)} does not exist. Check the spelling.")
 
 
 def _file(path: Path, archives: Archives) -> Iterator[Source | LeftOut]:
@@ -152,14 +152,14 @@ def _describe_link(root: Path, link: Path) -> LeftOut:
             if inside
             else "is a link that leads out of this folder. Copy what it points to into the folder to have it read."
         )
-    return LeftOut(Source(link), Reason.LINK, f"{printable(link.name)} {sentence}")
+    return LeftOut(Source(link), Reason.LINK, f"{shown(link.name)} {sentence}")
 
 
 def _closed(folder: Path, failure: OSError) -> LeftOut:
     return LeftOut(
         Source(folder),
         Reason.UNREADABLE,
-        f"The folder {printable(folder.name)} could not be looked into ({failure.strerror}). "
+        f"The folder {shown(folder.name)} could not be looked into ({failure.strerror}). "
         "Check that you may open it and that the disk is still plugged in.",
     )
 
@@ -168,7 +168,7 @@ def _too_deep(folder: Path, limits: Limits) -> LeftOut:
     return LeftOut(
         Source(folder),
         Reason.TOO_LARGE,
-        f"The folder {printable(folder.name)} lies more than {limits.max_folder_depth} folders deep. "
+        f"The folder {shown(folder.name)} lies more than {limits.max_folder_depth} folders deep. "
         "Point Outpost at it directly.",
     )
 
@@ -177,6 +177,6 @@ def _too_many(root: Path, limits: Limits) -> LeftOut:
     return LeftOut(
         Source(root),
         Reason.TOO_LARGE,
-        f"{printable(root.name)} holds more than {limits.max_files:,} files; the rest was not looked at. "
+        f"{shown(root.name)} holds more than {limits.max_files:,} files; the rest was not looked at. "
         "Point Outpost at one part of it at a time.",
     )
