@@ -8,6 +8,8 @@
     │   ├── Unreadable           broken, cut short, or of an unknown format
     │   ├── OverLimit            larger than the settings allow
     │   └── BadGeometry          slices missing, mixed, irregular or without a place
+    ├── BadModel                 a model package is damaged or does not fit     exit 1
+    ├── EngineFailed             no engine of this machine could run a model    exit 1
     └── OutputFailed             a result could not be written                  exit 1
 
 A ``Refused`` raised inside a batch is caught at the study's edge and becomes data: the batch goes on.
@@ -95,6 +97,14 @@ class BadGeometry(Refused):
     """The slices do not make one regular volume."""
 
     default_reason = Reason.NO_GEOMETRY
+
+
+class BadModel(OutpostError):
+    """A model package is damaged, incomplete, or made for another version; it is not used."""
+
+
+class EngineFailed(OutpostError):
+    """A model could not be run on any engine of this machine."""
 
 
 class OutputFailed(OutpostError):

@@ -1,0 +1,1 @@
+"""Model packages: what they say of themselves, and whether that is true."""
