@@ -1,0 +1,1 @@
+"""What one file says about itself, learnt from its first bytes."""
