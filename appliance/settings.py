@@ -41,6 +41,8 @@ class Limits:
     """Files inside one zip."""
     max_zip_ratio: int = 200
     """How many times larger a zip's member may be than what is stored of it."""
+    max_model_bytes: int = 256 * MEBI
+    """All files of one model package together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,26 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Computing:
+    """How much of the machine the models may take, and how long they may take to answer."""
+
+    cpu_threads: int = 8
+    """At most this many; never more than there are cores."""
+    gpu_memory_bytes: int = 768 * MEBI
+    """Working space of one model on the graphics card. Four models fit a card of 4 GB beside the screen."""
+    start_s: float = 120.0
+    """A model that is not ready by then is tried on another engine."""
+    gpu_answer_s: float = 60.0
+    """A graphics card that has not answered by then is given up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of them; a settings file names only those that differ."""
 
     limits: Limits = field(default_factory=Limits)
     reading: Reading = field(default_factory=Reading)
+    computing: Computing = field(default_factory=Computing)
 
 
 def load_settings(path: Path) -> Settings:
@@ -94,7 +111,7 @@ def settings_from(table: dict[str, object]) -> Settings:
     return Settings(**sections)
 
 
-Section = TypeVar("Section", Limits, Reading)
+Section = TypeVar("Section", Limits, Reading, Computing)
 
 
 def _overlaid(name: str, section: Section, values: dict[str, Any]) -> Section:
