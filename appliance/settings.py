@@ -36,7 +36,11 @@ class Limits:
     max_slices: int = 4096
     """Slices, echoes and time points of one series together."""
     max_volume_bytes: int = 512 * MEBI
-    """One volume after decompression."""
+    """All volumes of one series together, after decompression."""
+    max_header_pieces: int = 400_000
+    """Elements and items of one image's header: a hostile one has millions, and each costs memory and time."""
+    max_decode_seconds: int = 20
+    """For one compressed image: a damaged one can keep a decoder busy for ever."""
     max_zip_members: int = 200_000
     """Files inside one zip."""
     max_zip_ratio: int = 200
@@ -55,8 +59,58 @@ class Reading:
     """Gaps between neighbouring slices may differ by this much and still count as regular …"""
     spacing_tolerance_share: float = 0.02
     """… or by this share of the gap, whichever is larger."""
+    spacing_rounding_mm: float = 0.01
+    """Smaller differences are rounding in the header and not worth a word."""
     orientation_tolerance_deg: float = 0.5
-    """Slices of one stack may be tilted against each other by this much."""
+    """Slices of one stack may be tilted against each other by this much, and a stack may lean by this much."""
+    min_spacing_mm: float = 0.01
+    """Voxels smaller than this are a mistake in the header …"""
+    max_spacing_mm: float = 100.0
+    """… and so are larger ones than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesions:
+    """What counts as a lesion, where it lies, and how much is much. Repeated in every result."""
+
+    min_volume_mm3: float = 14.0
+    """Smaller spots are not counted but said: a ball 3 mm across, the least that the McDonald criteria count."""
+    thick_slices_from_mm: float = 2.5
+    """From this gap on, voxels of neighbouring slices touch only where one lies right over the other."""
+    core_radius_mm: float = 2.0
+    """A part of a confluent lesion is a lesion of its own only if it is this deep …"""
+    neck_share: float = 0.6
+    """… and its neck is narrower than this share of its depth."""
+    periventricular_mm: float = 5.0
+    """Gap to the ventricles up to which a lesion is periventricular."""
+    juxtacortical_mm: float = 5.0
+    """Gap to the brain's outer surface up to which a lesion, not being periventricular, is juxtacortical."""
+    sure_from: float = 0.7
+    """Mean probability from which a lesion is called sure."""
+    unsure_from: float = 0.2
+    """Probability from which a region that is no lesion is shown as a candidate."""
+    moderate_from_ml: float = 5.0
+    """Lesion volume from which the load is moderate; below it is mild (docs/decisions/0006)."""
+    severe_from_ml: float = 15.0
+    """Lesion volume from which the load is severe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """When a lesion counts as changed between two studies of one patient."""
+
+    same_place_mm: float = 2.0
+    """Lesions nearer than this after alignment are the same: slices fall differently in each study."""
+    min_change_ml: float = 0.05
+    """Smaller differences in volume are measurement."""
+    large_from_ml: float = 0.4
+    """A lesion some 9 mm across; smaller ones vary more from scan to scan (Goodin et al. 1992)."""
+    small_change_share: float = 0.5
+    """A small lesion has changed if its volume differs by this share …"""
+    large_change_share: float = 0.25
+    """… a large one, by this."""
+    min_correlation: float = 0.6
+    """Scans that agree less than this inside the brain are not aligned, and no change is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +133,8 @@ class Settings:
 
     limits: Limits = field(default_factory=Limits)
     reading: Reading = field(default_factory=Reading)
+    lesions: Lesions = field(default_factory=Lesions)
+    change: Change = field(default_factory=Change)
     computing: Computing = field(default_factory=Computing)
 
 
@@ -111,7 +167,7 @@ def settings_from(table: dict[str, object]) -> Settings:
     return Settings(**sections)
 
 
-Section = TypeVar("Section", Limits, Reading, Computing)
+Section = TypeVar("Section", Limits, Reading, Lesions, Change, Computing)
 
 
 def _overlaid(name: str, section: Section, values: dict[str, Any]) -> Section:

@@ -1,0 +1,1 @@
+"""Compressed pictures → pixels, without trusting the pictures."""
