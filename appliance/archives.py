@@ -86,6 +86,13 @@ class Archives:
         except (*DAMAGED, KeyError, RuntimeError, OSError) as error:
             raise damaged(source, error) from error
 
+    def holds(self, source: Source) -> bool:
+        """Say whether a zip has a member of that name."""
+        try:
+            return source.member in self._opened(source.path).NameToInfo
+        except Refused:
+            return False
+
     def _opened(self, path: Path) -> zipfile.ZipFile:
         if self._archive is None or self._path != path:
             self.close()

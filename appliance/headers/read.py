@@ -7,19 +7,22 @@ import os
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, TypeAlias
 
+from pydicom.uid import MediaStorageDirectoryStorage
+
 from appliance.archives import left_out
 from appliance.contracts import LeftOut, Reason, Source
 from appliance.errors import Refused
 from appliance.headers.beginning import Beginning
-from appliance.headers.dicom import read_dicom
+from appliance.headers.dicom import RECORDS, read_dicom
 from appliance.headers.image import DicomHeader, dicom_header
 from appliance.headers.nifti import GZIP, NiftiGrid, read_nifti
 from appliance.headers.sidecar import Sidecar, read_sidecar
 from appliance.sources import open_source
-from appliance.words import shown
+from appliance.words import counted, shown
 
 if TYPE_CHECKING:
     from appliance.archives import Archives
+    from appliance.headers.tags import Tags
     from appliance.settings import Limits
 
 SAMPLES = 8
@@ -77,7 +80,7 @@ def read_header(source: Source, limits: Limits, archives: Archives) -> Looked:
     try:
         with open_source(source, limits, archives) as stream:
             beginning = Beginning(stream, limits.max_header_bytes)
-            found = _identified(source, stream, beginning, limits)
+            found = _identified(source, stream, beginning, limits, archives)
     except Refused as refusal:
         return Looked(left_out(refusal, source))
     if isinstance(found, NiftiHeader):
@@ -85,8 +88,12 @@ def read_header(source: Source, limits: Limits, archives: Archives) -> Looked:
     return Looked(found, len(beginning.data))
 
 
-def _identified(source: Source, stream: IO[bytes], beginning: Beginning, limits: Limits) -> Header | LeftOut:
+def _identified(
+    source: Source, stream: IO[bytes], beginning: Beginning, limits: Limits, archives: Archives
+) -> Header | LeftOut:
     dicom = read_dicom(source, beginning)
+    if dicom is not None and dicom.sop_class == MediaStorageDirectoryStorage:
+        return _directory(source, dicom.tags, archives)
     if dicom is not None:
         return dicom_header(source, dicom, max_frames=limits.max_slices)
     grid = read_nifti(source, beginning)
@@ -101,6 +108,30 @@ def no_scan(source: Source, data: bytes = b"") -> LeftOut:
     """Say what a file is that is no scan, as far as its first bytes tell."""
     why = next((words for start, words in KNOWN_STARTS.items() if data.startswith(start)), NO_SCAN)
     return LeftOut(source, Reason.NOT_AN_IMAGE, f"{shown(source.name)} {why}")
+
+
+def _directory(source: Source, tags: Tags, archives: Archives) -> LeftOut:
+    """Leave out a disc's list of contents; files that it names and that are not there are worth a word."""
+    named = [record.texts("ReferencedFileID") for record in tags.items(RECORDS)]
+    missing = sum(not _is_there(source, parts, archives) for parts in named if parts)
+    sentence = f"{shown(source.name)} is a disc's list of contents; the files themselves are looked at."
+    if missing:
+        sentence += (
+            f" It names {counted(missing, 'file')} that cannot be found: the copy of the disc may be incomplete."
+        )
+    return LeftOut(source, Reason.DICOMDIR, sentence)
+
+
+def _is_there(directory: Source, parts: tuple[str, ...], archives: Archives) -> bool:
+    """Look for a file that a disc names; copying may have changed capitals to small letters."""
+    if any(set(part) == {"."} for part in parts):
+        return False
+    spellings = {tuple(map(change, parts)) for change in (str, str.lower, str.upper)}
+    if not directory.member:
+        return any(directory.path.parent.joinpath(*spelling).is_file() for spelling in spellings)
+    folder = directory.member.rpartition("/")[0]
+    names = ("/".join(filter(None, (folder, *spelling))) for spelling in spellings)
+    return any(archives.holds(Source(directory.path, name)) for name in names)
 
 
 def _fingerprint(stream: IO[bytes]) -> bytes:
