@@ -1,6 +1,7 @@
 """Small series, whole folders and broken files, made in milliseconds for the tests.
 
 Images are tiny by default and every voxel of a stack has its own value, so that a mixed-up axis shows.
+Their pixels are huge, so that a few of them measure as wide as a head or a back.
 ``spec`` fields may be given by name: ``flair_series(folder, vendor=Vendor.GE, syntax=Syntax.RLE)``.
 """
 
@@ -54,14 +55,14 @@ def ramp(shape: tuple[int, int, int] = (16, 12, 5), *, low: int = 10) -> NDArray
 
 
 def axial_affine(
-    spacing: tuple[float, float, float] = (0.9, 0.9, 6.0), *, centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    spacing: tuple[float, float, float] = (14.0, 16.0, 6.0), *, centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
 ) -> NDArray[np.float64]:
     """Rows run from right to left, columns from front to back, slices from foot to head (index → RAS)."""
     return _affine(((-1, 0, 0), (0, -1, 0), (0, 0, 1)), spacing, centre)
 
 
 def sagittal_affine(
-    spacing: tuple[float, float, float] = (0.8, 0.8, 4.4), *, centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    spacing: tuple[float, float, float] = (18.0, 17.0, 4.4), *, centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
 ) -> NDArray[np.float64]:
     """Rows run from front to back, columns from head to foot, slices from right to left (index → RAS)."""
     return _affine(((0, -1, 0), (0, 0, -1), (-1, 0, 0)), spacing, centre)
@@ -101,7 +102,7 @@ def brain_series(folder: Path, protocol: Protocol = Protocol.BRAIN_T1, **changes
 def lumbar_axial(folder: Path, *, slices: int = 6, **changes: object) -> list[Path]:
     """Write axial lumbar T2 slices, angled as a disc is."""
     changes.setdefault("voxels", ramp((14, 12, slices)))
-    changes.setdefault("affine", oblique(axial_affine((0.6, 0.6, 4.0))))
+    changes.setdefault("affine", oblique(axial_affine((14.0, 16.0, 4.0))))
     return series(folder, **{"protocol": Protocol.SPINE_T2_AXIAL, "number": 7} | changes)
 
 
@@ -115,7 +116,7 @@ def lumbar_sagittal(folder: Path, *, slices: int = 5, **changes: object) -> list
 def localizer(folder: Path, **changes: object) -> list[Path]:
     """Write a scout that says so in ImageType and in its words."""
     changes.setdefault("voxels", ramp((12, 12, 3)))
-    changes.setdefault("affine", axial_affine((1.5, 1.5, 20.0)))
+    changes.setdefault("affine", axial_affine((20.0, 20.0, 20.0)))
     return series(folder, **{"protocol": Protocol.LOCALIZER, "number": 1} | changes)
 
 
