@@ -17,7 +17,7 @@ from appliance.words import counted, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from appliance.contracts import PatientFacts, Reason, Series
+    from appliance.contracts import PatientFacts, Reason, Recognition, Series, Source
     from appliance.stock import SeriesChecked, StockEvent, StudyChecked
 
 NAMED_PER_REASON = 5
@@ -31,13 +31,15 @@ def text_lines(events: Iterable[StockEvent]) -> Iterator[str]:
     """Tell a person what is in the folder, what is left out, and why."""
     files, studies = FilesSeen(0, 0), 0
     set_aside: Counter[Reason] = Counter()
+    named: Counter[Reason] = Counter()
     for event in events:
         match event:
             case FilesSeen():
                 files = event
             case LeftOut(reason=reason):
                 set_aside[reason] += event.files
-                if reason.is_fault or set_aside[reason] <= NAMED_PER_REASON:
+                named[reason] += 1
+                if reason.is_fault or named[reason] <= NAMED_PER_REASON:
                     yield _left_out_line(event)
             case _:
                 studies += 1
@@ -47,7 +49,7 @@ def text_lines(events: Iterable[StockEvent]) -> Iterator[str]:
     if set_aside:
         total = counted(sum(set_aside.values()), "file")
         yield f"Not read: {total} ({', '.join(f'{reason.value} {n:,}' for reason, n in sorted(set_aside.items()))})."
-    if any(n > NAMED_PER_REASON for n in set_aside.values()):
+    if any(n > NAMED_PER_REASON and not reason.is_fault for reason, n in named.items()):
         yield "Add --json to see the reason for every one of them."
 
 
@@ -74,18 +76,23 @@ def _series_lines(checked: SeriesChecked) -> Iterator[str]:
     if checked.refused:
         yield f"    not read: {shown(checked.refused.sentence, longest=LONGEST_SENTENCE)}"
         return
-    kind = recognition.kind.value if recognition.kind else "not known"
-    verb = "perhaps" if recognition.certainty is Certainty.ASK else "read as"
-    yield f"    {verb} {kind}: {shown(recognition.why, longest=LONGEST_SENTENCE)}"
+    yield f"    {_taken_for(recognition)}: {shown(recognition.why, longest=LONGEST_SENTENCE)}"
     for volume in checked.volumes:
         part = f"{volume.part}: " if volume.part else ""
         yield from (f"    warning: {shown(part + warning, longest=LONGEST_SENTENCE)}" for warning in volume.warnings)
 
 
+def _taken_for(recognition: Recognition) -> str:
+    if recognition.certainty is not Certainty.ASK:
+        return f"read as {recognition.kind}"
+    guess = f", perhaps {recognition.kind}" if recognition.kind else ""
+    return f"not read until you say what it is with --as{guess}"
+
+
 def _left_out_line(left: LeftOut) -> str:
     sign = "!" if left.reason.is_fault else "-"
-    files = f" ({counted(left.files, 'file')})" if left.files > 1 else ""
-    return f"{sign} {shown(left.sentence, longest=LONGEST_SENTENCE)}{files}"
+    files = f", {counted(left.files, 'file')}" if left.files > 1 else ""
+    return f"{sign} {shown(left.sentence, longest=LONGEST_SENTENCE)} ({_folder(left.source)}{files})"
 
 
 def _who(patient: PatientFacts) -> str:
@@ -95,7 +102,12 @@ def _who(patient: PatientFacts) -> str:
 
 
 def _name(series: Series) -> str:
-    return shown(series.facts.description or series.sources[0].name)
+    first = series.sources[0]
+    return shown(series.facts.description or f"{_folder(first)}/{first.name}")
+
+
+def _folder(source: Source) -> str:
+    return shown(source.path.name if source.member else source.path.absolute().parent.name)
 
 
 def _spacing(series: Series) -> str:

@@ -57,7 +57,13 @@ def test_a_read_series_says_who_when_what_and_why() -> None:
 def test_an_unsure_series_is_a_question_not_a_reading() -> None:
     listed = text(study(SeriesChecked(series(Certainty.ASK))))
     assert "? Ax FLAIR" in listed
-    assert "perhaps brain-flair" in listed
+    assert "not read until you say what it is with --as, perhaps brain-flair: the sequence" in listed
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders() -> None:
+    assert "+ stick/IM0001 · " in text(study(SeriesChecked(series(description=""))))
+    in_a_zip = LeftOut(Source(Path("cd.zip"), "a/IM1"), Reason.EMPTY, "IM1 is empty.")
+    assert "! IM1 is empty. (cd.zip)" in text(in_a_zip)
 
 
 def test_a_refused_series_gives_its_sentence_instead_of_a_kind() -> None:
@@ -96,7 +102,7 @@ def test_a_thousand_uninteresting_files_do_not_bury_one_fault() -> None:
 
 def test_a_series_left_out_counts_all_its_files() -> None:
     localizer = LeftOut(HERE, Reason.LOCALIZER, "A localizer is only for planning.", files=9)
-    assert "- A localizer is only for planning. (9 files)" in text(localizer)
+    assert "- A localizer is only for planning. (stick, 9 files)" in text(localizer)
 
 
 def test_json_names_every_event_and_survives_any_value() -> None:
