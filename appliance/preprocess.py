@@ -139,7 +139,8 @@ def uncanonical(stack: NDArray[np.generic], axial: Axial) -> NDArray[np.generic]
 
 def reduce_noise(axial: Axial, sigma_mm: float) -> Floats:
     """Step 1. Smooth by the same distance along each axis: much for thin slices, nothing across thick ones."""
-    return ndimage.gaussian_filter(axial.voxels, [sigma_mm / mm for mm in axial.spacing_mm], truncate=3.0)
+    calm: Floats = ndimage.gaussian_filter(axial.voxels, [sigma_mm / mm for mm in axial.spacing_mm], truncate=3.0)
+    return calm
 
 
 def prepare_head(axial: Axial, spec: BrainInput) -> Prepared:
@@ -178,7 +179,7 @@ def normalise(voxels: Floats, brain: Mask, spec: LesionInput) -> Floats:
     even = voxels / _slice_brightness(voxels, brain, spec)[:, None, None]
     low, high = np.percentile(even[brain], [25, 75])
     scores = (even - 1.0) / max(float(high - low) / NORMAL_QUARTILES, 1e-6)
-    return ((np.clip(scores, spec.low, spec.high) - spec.low) / (spec.high - spec.low)).astype(np.float32)
+    return _as_floats((np.clip(scores, spec.low, spec.high) - spec.low) / (spec.high - spec.low))
 
 
 def _slice_brightness(voxels: Floats, brain: Mask, spec: LesionInput) -> Floats:
@@ -188,7 +189,7 @@ def _slice_brightness(voxels: Floats, brain: Mask, spec: LesionInput) -> Floats:
     medians = np.array([np.median(voxels[k][brain[k]]) for k in enough], dtype=np.float32)
     nearest = np.abs(np.arange(len(voxels))[:, None] - enough[None, :]).argmin(axis=1)
     usual = max(float(np.median(medians)), 1e-6)
-    return np.clip(medians, usual / spec.brightness_range, usual * spec.brightness_range)[nearest]
+    return _as_floats(np.clip(medians, usual / spec.brightness_range, usual * spec.brightness_range)[nearest])
 
 
 def prepare_brain(axial: Axial, brain: Mask, spec: LesionInput) -> Prepared:
@@ -213,7 +214,7 @@ def with_neighbours(slices: Floats, indices: Iterable[int], step: int) -> Floats
     """Return ``[n, 3, rows, columns]``; at the ends the outermost slice stands in for what is missing."""
     wanted = np.asarray(list(indices), dtype=np.intp)
     around = np.clip(wanted[:, None] + np.array([-step, 0, step]), 0, len(slices) - 1)
-    return slices[around]
+    return _as_floats(slices[around])
 
 
 def to_stack(matrix: Floats, placement: Placement) -> Floats:
@@ -258,7 +259,7 @@ def _weights(count: int, spacing: float, new_count: int, new_spacing: float) -> 
     reach = max(spacing, new_spacing)
     inside = np.clip(new, old[0], old[-1])
     weights = np.clip(1.0 - np.abs(inside[:, None] - old[None, :]) / reach, 0.0, None)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return _as_floats(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _steps(count: int, spacing: float, new_spacing: float) -> int:
@@ -296,8 +297,8 @@ def _neighbour_step(axial: Axial, neighbour_mm: float) -> int:
 
 
 def _middle(brain: Mask) -> tuple[float, float]:
-    seen = brain.any(axis=0)
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    seen = np.any(brain, axis=0)
+    rows, columns = np.flatnonzero(np.any(seen, axis=1)), np.flatnonzero(np.any(seen, axis=0))
     return (float(rows[0] + rows[-1]) / 2, float(columns[0] + columns[-1]) / 2)
 
 
@@ -315,7 +316,7 @@ def _evened(section: Floats, spec: BrainInput) -> Floats:
     """One slice of a head with its tissue at a fixed brightness."""
     bright = section[section > max(float(section.mean()), 0.0)]
     typical = float(np.median(bright)) if bright.size else 1.0
-    return np.clip(section * (spec.gain / typical), 0.0, spec.ceiling).astype(np.float32)
+    return _as_floats(np.clip(section * (spec.gain / typical), 0.0, spec.ceiling))
 
 
 def _border(stack: Floats) -> Floats:
@@ -325,11 +326,13 @@ def _border(stack: Floats) -> Floats:
 
 def _axial_order(geometry: Geometry) -> tuple[int, int, int]:
     """Which input axis runs most nearly feet-head, front-back and right-left; each axis once."""
-    directions = np.abs(geometry.affine[:3, :3] / np.asarray(geometry.spacing_mm))
-    return max(
-        permutations(range(AXES)),
-        key=lambda order: directions[2, order[0]] + directions[1, order[1]] + directions[0, order[2]],
-    )
+    along = np.abs(geometry.affine[:3, :3] / np.asarray(geometry.spacing_mm))
+    orders = [(k, j, i) for k, j, i in permutations(range(AXES))]
+    return max(orders, key=lambda order: float(along[2, order[0]] + along[1, order[1]] + along[0, order[2]]))
+
+
+def _as_floats(values: NDArray[np.floating]) -> Floats:
+    return np.asarray(values, dtype=np.float32)
 
 
 def _flipped(stack: NDArray[np.generic], flips: tuple[bool, ...]) -> NDArray[np.generic]:

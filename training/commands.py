@@ -1,0 +1,123 @@
+"""What each verb of ``python -m training`` does, one function a verb."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from appliance.errors import Misuse
+from appliance.preprocess import BrainInput, LesionInput
+from training.checkpoint import CheckpointSpec, load_checkpoint, save_checkpoint
+from training.config import RunConfig, load_config
+from training.datasets.case import load
+from training.datasets.collections import find_all
+from training.fit import Run, fit
+from training.pack import pack_brains, pack_heads
+from training.packed import load_pack, pack_hash, save_pack
+from training.predict import answer
+from training.record import RESULTS, RunRecord, write_curve, write_run
+from training.splits import load_split, save_split, split_patients
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from appliance.preprocess import Floats, Prepared
+    from training.datasets.case import Case
+    from training.packed import Pack
+    from training.splits import Split
+
+RUNS = Path("runs")
+SPLIT = RESULTS / "split.json"
+BRAIN_TRUTH = ("ljubljana_longitudinal/patient01",)
+"""Whose carried brain mask fits; that of patient 03 leaves out the front of the brain."""
+
+
+def split(args: Namespace) -> None:
+    """Deal the labelled patients into folds, heavy with light."""
+    loads: dict[str, float] = {}
+    for case in _labelled(args.data):
+        scan = load(case)
+        if scan.lesion is not None:
+            load_ml = float(scan.lesion[:, :, scan.trusted].sum() * scan.geometry.voxel_ml)
+            loads[case.patient_key] = loads.get(case.patient_key, 0.0) + load_ml
+    save_split(split_patients(loads, args.folds, args.seed), args.split)
+
+
+def pack(args: Namespace) -> None:
+    """Write the packs: whole heads, or (given the folds' brain networks) brains."""
+    if args.heads:
+        packed = pack_heads(_with_brain(args.data), BrainInput())
+    else:
+        found = find_all(args.data)
+        cases = [case for name, group in found.items() if name != "glioma_tcga" for case in group]
+        packed = pack_brains(cases, LesionInput(), BrainInput(), _unseen_brain(args.brains, load_split(args.split)))
+    save_pack(packed, args.out)
+    print(f"{args.out}: {len(packed.images)} slices of {len(packed.keys)} scans, {pack_hash(packed)}")
+
+
+def fit_one(args: Namespace) -> None:
+    """Train one network and record the run."""
+    config = load_config(args.config, RunConfig)
+    packed, parts = load_pack(args.pack), load_split(args.split)
+    train, held_out = _parts(packed, parts, args.fold, config)
+    train_and_record(args, args.name, config, packed, train, held_out)
+
+
+def train_and_record(
+    args: Namespace, name: str, config: RunConfig, packed: Pack, train: frozenset[str], held_out: frozenset[str]
+) -> None:
+    """Train, save the weights below ``runs`` and the record below ``results``."""
+    folder = RUNS / name
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    first = load_checkpoint(args.start_from)[0].state_dict() if args.start_from else None
+    run = Run(config, train, frozenset(), folder, args.minutes, args.devices, args.encoder_weights, first)
+    outcome = fit(run, packed)
+    spec = CheckpointSpec(
+        config.network, heads=config.heads, thresholds=(0.5,) * config.network.outputs, run=name
+    )
+    save_checkpoint(outcome.network, spec, folder / "network.safetensors")
+    record = RunRecord(
+        name, config, tuple(sorted(train)), tuple(sorted(held_out)), pack_hash(packed), outcome, started
+    )
+    write_run(record, args.results / name)
+    write_curve(folder / "curve" / "metrics.csv", args.results / name)
+
+
+def _parts(packed: Pack, parts: Split, fold: str, config: RunConfig) -> tuple[frozenset[str], frozenset[str]]:
+    """Say who is learned from and who is held out: a patient outside the split has no truth to be measured on."""
+    present = frozenset(packed.patients.tolist())
+    shared = {name for name in present if name.split("/")[0] in config.dataset_shares}
+    if fold == "all":
+        return frozenset(shared), frozenset()
+    if not fold.isdigit() or int(fold) >= len(parts.folds):
+        raise Misuse(f"There is no fold “{fold}”.", advice=f"Use 0 … {len(parts.folds) - 1}, or all.")
+    held_out = parts.held_out(int(fold))
+    return frozenset(shared - held_out), held_out
+
+
+def _labelled(data: Path) -> list[Case]:
+    return [case for group in find_all(data).values() for case in group if case.lesion is not None]
+
+
+def _with_brain(data: Path) -> list[Case]:
+    found = find_all(data)
+    tabriz = [case for case in found.get("tabriz", []) if case.brain is not None]
+    whole = [case for case in found.get("ljubljana_longitudinal", []) if case.patient_key in BRAIN_TRUTH]
+    stripped = [case for case in found.get("glioma_tcga", []) if case.name.endswith("_brain")]
+    return [*tabriz, *whole, *found.get("mslesseg", []), *stripped]
+
+
+def _unseen_brain(pattern: str, parts: Split) -> Callable[[Case, Prepared], Floats]:
+    """Return a brain finder that asks, for each patient, a network that did not learn from that patient."""
+    networks = [load_checkpoint(Path(pattern.format(fold=fold)))[0] for fold in range(len(parts.folds))]
+
+    def found(case: Case, head: Prepared) -> Floats:
+        own = [fold for fold in range(len(parts.folds)) if case.patient_key in parts.held_out(fold)]
+        asked = [networks[fold] for fold in own] or networks
+        return np.mean([answer(network, head, range(len(head.slices)))[:, 0] for network in asked], axis=0)
+
+    return found

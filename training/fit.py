@@ -1,0 +1,233 @@
+"""One training run on Lightning's trainer: budgets by epochs and by time, a checkpoint each epoch, exact resume.
+
+What a run learns depends on its config, its pack and its patients alone; a run that is killed and started
+again with the same folder goes on from the last finished epoch and ends with the same weights as one that
+was not (budgets by time excepted: there the clock decides how far it gets).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import lightning.pytorch as pl
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.loggers import CSVLogger
+from torch.utils.data import DataLoader
+
+from appliance.errors import Misuse
+from training.losses import LOSSES, total
+from training.networks.registry import build
+from training.samples import Plan, Slices, WholeSlices, chances, collate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import nn
+
+    from training.config import RunConfig
+    from training.packed import Pack
+    from training.samples import Example
+
+LAST = "last.ckpt"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: its config, who it may learn from, who it validates on, and where it lives."""
+
+    config: RunConfig
+    train: frozenset[str]
+    validate: frozenset[str]
+    folder: Path
+    minutes: float | None = None
+    devices: int = 1
+    encoder_weights: Path | None = None
+    start_from: dict[str, torch.Tensor] | None = None
+    """Weights of an earlier run to go on from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run."""
+
+    network: nn.Module
+    steps: int
+    wall_s: float
+    device: str
+
+
+def fit(run: Run, pack: Pack) -> Outcome:
+    """Train, or go on where a killed run stopped."""
+    allowed = chances(pack, run.train, run.config.dataset_shares, run.config.lesion_share)
+    _check(run, pack, allowed)
+    pl.seed_everything(run.config.seed, verbose=False)
+    module = Training(run)
+    schedule = Schedule(run.config, run.minutes, run.devices)
+    trainer = _trainer(run, schedule)
+    last = run.folder / LAST
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        trainer.fit(
+            module,
+            _training_loader(run, pack, allowed, trainer.global_rank),
+            _validation_loader(run, pack),
+            ckpt_path=str(last) if last.is_file() else None,
+            weights_only=False,
+        )
+    device = torch.cuda.get_device_name() if module.device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    return Outcome(module.network.cpu().eval(), trainer.global_step, schedule.elapsed_s, device)
+
+
+class Training(pl.LightningModule):
+    """A network, its loss and its optimiser."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.config = run.config
+        self.network = build(run.config.network, run.encoder_weights).to(memory_format=torch.channels_last)
+        if run.start_from is not None:
+            self.network.load_state_dict(run.start_from)
+        self.loss = LOSSES[run.config.loss]
+
+    def _loss(self, batch: Example) -> torch.Tensor:
+        outputs = self.config.network.outputs
+        logits = self.network(batch.image.to(memory_format=torch.channels_last))
+        weight = batch.weight[:, :outputs]
+        return total(self.loss(logits, batch.truth[:, :outputs], weight), weight, self.config.output_shares[:outputs])
+
+    def transfer_batch_to_device(self, batch: Example, device: torch.device, dataloader_idx: int) -> Example:
+        """Move a batch."""
+        del dataloader_idx
+        return type(batch)(batch.image.to(device), batch.truth.to(device), batch.weight.to(device))
+
+    def training_step(self, batch: Example, _: int) -> torch.Tensor:
+        """Return the loss of one batch."""
+        loss = self._loss(batch)
+        if not torch.isfinite(loss):
+            raise Misuse("The loss is no longer a number.", advice="Lower the learning rate.")
+        self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(batch.image))
+        return loss
+
+    def validation_step(self, batch: Example, _: int) -> None:
+        """Note the loss of one batch that is not learned from."""
+        self.log("validation_loss", self._loss(batch), prog_bar=True, batch_size=len(batch.image))
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdamW, or Adam with L2."""
+        kind = torch.optim.AdamW if self.config.optimiser == "adamw" else torch.optim.Adam
+        return kind(self.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
+
+
+class Schedule(pl.Callback):
+    """Learning rate up and down over the whole budget, by steps or by the clock, whichever is further; then stop."""
+
+    def __init__(self, config: RunConfig, minutes: float | None, devices: int) -> None:
+        self.config, self.minutes = config, minutes
+        per_epoch = config.samples_per_epoch // devices // config.batch
+        self.steps = config.epochs * per_epoch
+        self.elapsed_s = 0.0
+        self._since = 0.0
+
+    def on_train_start(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
+        """Start the clock."""
+        self._since = time.monotonic()
+
+    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
+        """Set the learning rate for this step."""
+        rate = self.config.learning_rate * _factor(self._progress(trainer), self.config.warm_up)
+        for group in trainer.optimizers[0].param_groups:
+            group["lr"] = rate
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
+        """Stop when the budget is spent."""
+        now = time.monotonic()
+        self.elapsed_s += now - self._since
+        self._since = now
+        if self._progress(trainer) >= 1.0:
+            trainer.should_stop = True
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run must know."""
+        return {"elapsed_s": self.elapsed_s}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.elapsed_s = state_dict["elapsed_s"]
+
+    def _progress(self, trainer: pl.Trainer) -> float:
+        by_clock = self.elapsed_s / (60 * self.minutes) if self.minutes else 0.0
+        return max(trainer.global_step / self.steps, by_clock)
+
+
+def _factor(progress: float, warm_up: float) -> float:
+    if progress < warm_up:
+        return 0.05 + 0.95 * progress / warm_up
+    rest = min(1.0, (progress - warm_up) / (1 - warm_up))
+    return 0.005 + 0.995 * 0.5 * (1 + math.cos(math.pi * rest))
+
+
+def _trainer(run: Run, schedule: Schedule) -> pl.Trainer:
+    config = run.config
+    callbacks: list[pl.Callback] = [
+        schedule,
+        EMAWeightAveraging(decay=config.averaging),
+        ModelCheckpoint(run.folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False),
+        TQDMProgressBar(refresh_rate=10),
+    ]
+    if config.patience and config.validate_every:
+        callbacks.append(EarlyStopping("validation_loss", patience=config.patience))
+    return pl.Trainer(
+        default_root_dir=run.folder,
+        max_epochs=config.epochs,
+        devices=run.devices,
+        callbacks=callbacks,
+        logger=CSVLogger(run.folder, name="curve", version=""),
+        log_every_n_steps=1,
+        check_val_every_n_epoch=config.validate_every or None,
+        limit_val_batches=1.0 if config.validate_every else 0,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        gradient_clip_val=5.0,
+        enable_model_summary=False,
+    )
+
+
+def _training_loader(run: Run, pack: Pack, allowed: np.ndarray, rank: int) -> DataLoader[Example]:
+    config = run.config
+    slices = Slices(pack, allowed > 0, config.augmentation, config.crop, heads=config.heads)
+    plan = Plan(allowed, config.samples_per_epoch, config.seed, rank=rank, devices=run.devices)
+    workers = 4 if torch.cuda.is_available() else 0
+    return DataLoader(
+        slices, config.batch, sampler=plan, num_workers=workers, collate_fn=collate, drop_last=True,
+        persistent_workers=workers > 0,
+    )  # fmt: skip
+
+
+def _validation_loader(run: Run, pack: Pack) -> DataLoader[Example] | None:
+    if not run.config.validate_every:
+        return None
+    chosen = np.flatnonzero(np.isin(pack.patients[pack.scan_of], sorted(run.validate)) & (pack.weights > 0))
+    whole = WholeSlices(pack, chosen, margin_px=None if run.config.heads else 2)
+    return DataLoader(whole, run.config.batch, collate_fn=collate)
+
+
+def _check(run: Run, pack: Pack, allowed: np.ndarray) -> None:
+    """Refuse what would train on nothing, on the wrong patients or in the wrong way."""
+    if run.config.loss not in LOSSES:
+        raise Misuse(f"There is no loss “{run.config.loss}”.", advice=f"Use one of: {', '.join(LOSSES)}.")
+    both = sorted(run.train & run.validate)
+    if both:
+        raise Misuse(f"Patient {both[0]} is in the training and in the validation part.", advice="Split again.")
+    missing = sorted((run.train | run.validate) - set(pack.patients.tolist()))
+    if missing:
+        raise Misuse(f"Patient {missing[0]} is not in the pack.", advice="Pack the data again, or correct the split.")
+    if not run.train or not (allowed > 0).any():
+        raise Misuse("The training part is empty.", advice="Check the split and `dataset_shares`.")
+    if run.config.validate_every and not run.validate:
+        raise Misuse("The validation part is empty.", advice="Name patients to validate on, or do not validate.")
