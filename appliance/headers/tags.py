@@ -175,7 +175,7 @@ def _number(text: str) -> float | None:
 def _unpacked(element: object, code: str) -> list[float | None]:
     raw = _raw_bytes(element)[:LONGEST_TEXT]
     order = "<" if getattr(element, "is_little_endian", True) else ">"
-    count = len(raw) // struct.calcsize(code)
+    count = len(raw) // struct.calcsize(f"{order}{code}")
     values = struct.unpack_from(f"{order}{count}{code}", raw)
     return [float(value) if math.isfinite(value) else None for value in values]
 
