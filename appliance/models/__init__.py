@@ -1,1 +1,13 @@
-"""Model packages: what they say of themselves, and whether that is true."""
+"""Model packages: what they say of themselves, and whether that is true.
+
+    model.json ─ strict, agreement ─► ModelSpec ─ package ─► ModelPackage ─ opening ─► Network ─► engine
+
+Nothing of a package reaches a runtime before all of it was checked.
+"""
+
+from appliance.models.opening import explainer_of, network_of
+from appliance.models.package import ModelPackage, load_package
+from appliance.models.selftest import Tested, self_test
+from appliance.models.spec import ModelSpec
+
+__all__ = ["ModelPackage", "ModelSpec", "Tested", "explainer_of", "load_package", "network_of", "self_test"]

@@ -12,6 +12,9 @@ from typing import TypeAlias
 from appliance.models.spec import PreparedAs
 from appliance.preprocess import BrainInput, LesionInput
 
+WITH_NEIGHBOURS = 3
+"""Channels: the slice below, the slice, the slice above."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpineLocatorInput:
@@ -64,3 +67,16 @@ PARAMETERS: dict[PreparedAs, type[InputParameters]] = {
     PreparedAs.SPINE_SAGITTAL: SpineSagittalInput,
     PreparedAs.SPINE_DISC: SpineDiscInput,
 }
+
+
+def shape_of(parameters: InputParameters) -> tuple[int | None, int | None, int | None]:
+    """Return the channels, rows and columns that come out; ``None`` where another part of the program decides."""
+    match parameters:
+        case BrainInput() | LesionInput():
+            return WITH_NEIGHBOURS, parameters.rows, parameters.columns
+        case SpineCropInput():
+            return None, parameters.rows, parameters.columns
+        case SpineLocatorInput() | SpineDiscInput():
+            return None, parameters.side, parameters.side
+        case SpineSagittalInput():
+            return None, None, None

@@ -20,6 +20,8 @@ from collections.abc import Mapping  # noqa: TC003 - the strict loader reads the
 from dataclasses import dataclass
 from enum import StrEnum
 
+from appliance.engine.network import Tolerance  # noqa: TC001 - the strict loader reads the annotations at run time
+
 SCHEMA = 1
 """Raised whenever a field is added, removed or changes its meaning; other schemas are refused."""
 
@@ -41,9 +43,9 @@ class Role(StrEnum):
     GPU_FP16 = "gpu-fp16"
     """What CUDA runs, with float32 at its ends. INT8 does not go to CUDA. Every network has it."""
     CPU_FP32 = "cpu-fp32"
-    """The same network unquantised, as reference."""
+    """The same network unquantised: the reference, and what runs where a machine computes the others wrongly."""
     EXPLAIN = "explain"
-    """The network together with its relevance, for one slice."""
+    """The network together with its relevance, for one slice: ``image``, ``where`` → ``logits``, ``relevance``."""
 
 
 class PreparedAs(StrEnum):
@@ -98,21 +100,16 @@ class OutputSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How far an engine's output may be from the golden one, before the activation."""
-
-    largest: float
-    """The largest difference of any single value."""
-    mean: float
-    """The mean of the absolute differences."""
-
-
-@dataclass(frozen=True, slots=True)
 class Golden:
-    """The self-test of one network; its arrays are ``<network>.<tensor>`` in ``golden.npz``."""
+    """The self-test of one network.
+
+    Its arrays in ``golden.npz``, float32, are ``<network>.<input>`` and ``<network>.<output>`` for each output,
+    as the FP32 reference computed them; and where there is ``explain``, ``<network>.explain.where`` and
+    ``<network>.explain.relevance`` for the first slice of the input.
+    """
 
     tolerances: Mapping[Role, Tolerance]
-    """For each graph that runs in the clinic. What must come out is what the FP32 reference gave."""
+    """For each graph of the network."""
     seconds: float
     """The longest that the golden input may take on the slowest machine that is supported."""
 

@@ -1,0 +1,96 @@
+"""OpenVINO on the processor. The only module that imports openvino.
+
+``import openvino`` announces itself over the network and leaves an identifier in the user's home as soon as
+its converter ``openvino.tools.ovc`` is imported, which its ``__init__`` does in passing. The appliance has no
+use for a converter: it is kept out, and with it the telemetry, and the import takes a quarter of the time.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from appliance.engine.trouble import Cause, Trouble, cause_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+    from openvino import InferRequest
+
+    from appliance.engine.network import Floats
+    from appliance.engine.session import Ports, Resources
+
+CONVERTER = "openvino.tools.ovc"
+DEVICE = "CPU"
+
+
+def version() -> str:
+    """Return the version that is installed, or raise ``Trouble``."""
+    return str(_library().__version__)
+
+
+def open_session(content: bytes, ports: Ports, resources: Resources) -> OpenVinoSession:
+    """Compile a graph for this processor."""
+    openvino = _library()
+    try:
+        core = openvino.Core()
+        compiled = core.compile_model(core.read_model(content), DEVICE, _properties(resources))
+        return OpenVinoSession(compiled.create_infer_request(), ports)
+    except RuntimeError as error:
+        raise Trouble(cause_of(str(error)), _first_line(error)) from error
+
+
+class OpenVinoSession:
+    """A graph compiled by OpenVINO."""
+
+    def __init__(self, request: InferRequest, ports: Ports) -> None:
+        self._request = request
+        self._ports = ports
+
+    def run(self, inputs: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Run the graph once."""
+        try:
+            self._request.infer({name: inputs[name] for name in self._ports.inputs}, share_inputs=True)
+            return {name: np.array(self._request.get_tensor(name).data) for name in self._ports.outputs}
+        except RuntimeError as error:
+            raise Trouble(cause_of(str(error)), _first_line(error)) from error
+
+    def abandon(self) -> None:
+        """Nothing to do: the processor is never lost."""
+
+
+def _properties(resources: Resources) -> dict[str, str | int | bool]:
+    """One request at a time, as fast as it goes.
+
+    Threads are not pinned, so that whatever else needs a core gets it. Numbers are not shortened to
+    bfloat16, so that processors which could do so agree with those which cannot.
+    """
+    return {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": resources.cpu_threads,
+        "ENABLE_CPU_PINNING": False,
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+
+
+def _library() -> ModuleType:
+    before = sys.modules.get(CONVERTER)
+    try:
+        if before is None:
+            sys.modules[CONVERTER] = None  # type: ignore[assignment]  # the documented way to forbid an import
+        import openvino  # noqa: PLC0415 - only when a model is opened
+    except ImportError as error:
+        raise Trouble(Cause.NOT_INSTALLED, str(error)) from error
+    finally:
+        if before is None:
+            del sys.modules[CONVERTER]
+    library: ModuleType = openvino
+    return library
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return next((line for line in lines if not line.startswith("Exception from")), type(error).__name__)
