@@ -1,8 +1,8 @@
 """``python -m training VERB``: the publisher's side, from scans to measured networks.
 
-    split     deal the labelled patients into folds         qc        look at the scans before using them
-    pack      scans → one array file                        fit       train one network
-    crossval  measure fold networks on who they never saw   evaluate  measure a model on a folder
+split     deal the labelled patients into folds         qc        look at the scans before using them
+pack      scans → one array file                        fit       train one network
+crossval  measure fold networks on who they never saw   evaluate  measure a model on a folder
 """
 
 from __future__ import annotations
@@ -76,6 +76,18 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--config", type=Path, required=True)
     fit.add_argument("--fold", default="all")
     training(fit)
+
+    crossval = verb("crossval", "crossval", "Measure the folds' networks on the patients that they never saw.")
+    crossval.add_argument("name", help="the name of the record")
+    crossval.add_argument("--networks", default="runs/teacher-{fold}/network.safetensors")
+    crossval.add_argument("--brains", default="runs/brain-{fold}/network.safetensors")
+
+    evaluate = verb("evaluate", "evaluate", "Measure a checkpoint or a model package on a folder of labelled scans.")
+    evaluate.add_argument("model", type=Path)
+    evaluate.add_argument("folder", type=Path)
+    evaluate.add_argument("--json", type=Path)
+    evaluate.add_argument("--brain", type=Path, default=Path(__file__).parent / "checkpoints" / "brain.safetensors")
+    evaluate.add_argument("--adapter", default="plain", help="the layout of the folder")
     return parser
 
 

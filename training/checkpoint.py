@@ -9,7 +9,6 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
@@ -21,6 +20,7 @@ from training.networks.registry import NetworkSpec, build
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import torch
     from torch import nn
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,13 +13,17 @@ from appliance.errors import Misuse
 from appliance.preprocess import BrainInput, LesionInput
 from training.checkpoint import CheckpointSpec, load_checkpoint, save_checkpoint
 from training.config import RunConfig, load_config
+from training.crossval import answer_held_out, choose, measured_honestly, scored
 from training.datasets.case import load
-from training.datasets.collections import find_all
+from training.datasets.collections import find_all, find_cases
+from training.evaluate import evaluate as evaluate_cases
+from training.evaluate import report
 from training.fit import Run, fit
 from training.pack import pack_brains, pack_heads
 from training.packed import load_pack, pack_hash, save_pack
 from training.predict import answer
-from training.record import RESULTS, RunRecord, write_curve, write_run
+from training.readers import from_checkpoints, reader_from
+from training.record import RESULTS, RunRecord, write_curve, write_json, write_run
 from training.splits import load_split, save_split, split_patients
 
 if TYPE_CHECKING:
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from appliance.preprocess import Floats, Prepared
     from training.datasets.case import Case
     from training.packed import Pack
+    from training.reading import Reader
     from training.splits import Split
 
 RUNS = Path("runs")
@@ -67,6 +73,54 @@ def fit_one(args: Namespace) -> None:
     train_and_record(args, args.name, config, packed, train, held_out)
 
 
+def crossval(args: Namespace) -> None:
+    """Measure the folds' networks on who they never saw; record what was measured and what was chosen."""
+    parts = load_split(args.split)
+    held = [
+        (fold, case)
+        for fold in range(len(parts.folds))
+        for case in _labelled(args.data)
+        if case.patient_key in parts.held_out(fold)
+    ]
+
+    def reader_of(fold: int) -> Reader:
+        return from_checkpoints(Path(args.networks.format(fold=fold)), Path(args.brains.format(fold=fold)))
+
+    answers = answer_held_out(held, reader_of, RUNS / args.name / "held-out")
+    measured, choices = measured_honestly(answers)
+    final = choose([scored(answer) for answer in answers])
+    datasets = sorted({one.case.dataset for one in measured})
+    table = report(measured) | {
+        "datasets": {name: report([one for one in measured if one.case.dataset == name]) for name in datasets},
+        "chosen_for_fold": {str(fold): asdict(choice) for fold, choice in choices.items()},
+        "chosen_on_all": asdict(final),
+        "held_out": "each patient by the fold network that never saw it; thresholds chosen on the other folds",
+    }
+    write_json(table, args.results / args.name / "metrics.json")
+    _say(table["datasets"])
+
+
+def evaluate(args: Namespace) -> None:
+    """Measure a checkpoint or a model package on a folder of labelled scans."""
+    cases = find_cases(args.folder, args.adapter, args.folder.name)
+    reader = reader_from(args.model, args.brain)
+    table = {"model": args.model.name, "data": args.folder.name} | evaluate_cases(cases, lambda _: reader)
+    if args.json:
+        write_json(table, args.json)
+    _say({args.folder.name: table})
+
+
+def _say(tables: dict[str, Any]) -> None:
+    for name, table in tables.items():
+        print(f"{name}: {len(table['patients'])} scans")
+        for figure in ("dice", "sensitivity", "precision", "lesion_f1", "auc", "volume_error"):
+            values = table["pooled"][figure].items()
+            print(f"  {figure:13}", "  ".join(f"{key} {value:.3f}" for key, value in values if value is not None))
+        for one in table["patients"]:
+            dice = "  ".join(f"{key} {value:.3f}" for key, value in one["dice"].items() if value is not None)
+            print(f"    {one['scan']:32} Dice {dice}")
+
+
 def train_and_record(
     args: Namespace, name: str, config: RunConfig, packed: Pack, train: frozenset[str], held_out: frozenset[str]
 ) -> None:
@@ -76,15 +130,11 @@ def train_and_record(
     first = load_checkpoint(args.start_from)[0].state_dict() if args.start_from else None
     run = Run(config, train, frozenset(), folder, args.minutes, args.devices, args.encoder_weights, first)
     outcome = fit(run, packed)
-    spec = CheckpointSpec(
-        config.network, heads=config.heads, thresholds=(0.5,) * config.network.outputs, run=name
-    )
+    spec = CheckpointSpec(config.network, heads=config.heads, thresholds=(0.5,) * config.network.outputs, run=name)
     save_checkpoint(outcome.network, spec, folder / "network.safetensors")
-    record = RunRecord(
-        name, config, tuple(sorted(train)), tuple(sorted(held_out)), pack_hash(packed), outcome, started
-    )
+    record = RunRecord(name, config, tuple(sorted(train)), tuple(sorted(held_out)), pack_hash(packed), outcome, started)
     write_run(record, args.results / name)
-    write_curve(folder / "curve" / "metrics.csv", args.results / name)
+    write_curve(outcome.curve, args.results / name)
 
 
 def _parts(packed: Pack, parts: Split, fold: str, config: RunConfig) -> tuple[frozenset[str], frozenset[str]]:

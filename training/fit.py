@@ -17,7 +17,6 @@ import lightning.pytorch as pl
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
-from lightning.pytorch.loggers import CSVLogger
 from torch.utils.data import DataLoader
 
 from appliance.errors import Misuse
@@ -60,6 +59,8 @@ class Outcome:
     steps: int
     wall_s: float
     device: str
+    curve: tuple[dict[str, float], ...]
+    """Epoch, step and losses, over all sittings of a resumed run."""
 
 
 def fit(run: Run, pack: Pack) -> Outcome:
@@ -69,7 +70,8 @@ def fit(run: Run, pack: Pack) -> Outcome:
     pl.seed_everything(run.config.seed, verbose=False)
     module = Training(run)
     schedule = Schedule(run.config, run.minutes, run.devices)
-    trainer = _trainer(run, schedule)
+    curve = Curve()
+    trainer = _trainer(run, schedule, curve)
     last = run.folder / LAST
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
@@ -81,7 +83,7 @@ def fit(run: Run, pack: Pack) -> Outcome:
             weights_only=False,
         )
     device = torch.cuda.get_device_name() if module.device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
-    return Outcome(module.network.cpu().eval(), trainer.global_step, schedule.elapsed_s, device)
+    return Outcome(module.network.cpu().eval(), trainer.global_step, schedule.elapsed_s, device, tuple(curve.rows))
 
 
 class Training(pl.LightningModule):
@@ -105,6 +107,10 @@ class Training(pl.LightningModule):
         """Move a batch."""
         del dataloader_idx
         return type(batch)(batch.image.to(device), batch.truth.to(device), batch.weight.to(device))
+
+    def on_train_batch_start(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
+        """Draw the step's dropout from the step's own seed, so that a resumed run draws the same."""
+        torch.manual_seed(self.config.seed * 1_000_003 + self.global_step)
 
     def training_step(self, batch: Example, _: int) -> torch.Tensor:
         """Return the loss of one batch."""
@@ -165,6 +171,26 @@ class Schedule(pl.Callback):
         return max(trainer.global_step / self.steps, by_clock)
 
 
+class Curve(pl.Callback):
+    """The losses of each epoch; kept in the checkpoint, so that a resumed run has them all."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
+        """Note the losses."""
+        losses = {name: round(float(value), 5) for name, value in trainer.callback_metrics.items()}
+        self.rows.append({"epoch": trainer.current_epoch, "step": trainer.global_step} | losses)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run must know."""
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.rows = list(state_dict["rows"])
+
+
 def _factor(progress: float, warm_up: float) -> float:
     if progress < warm_up:
         return 0.05 + 0.95 * progress / warm_up
@@ -172,10 +198,11 @@ def _factor(progress: float, warm_up: float) -> float:
     return 0.005 + 0.995 * 0.5 * (1 + math.cos(math.pi * rest))
 
 
-def _trainer(run: Run, schedule: Schedule) -> pl.Trainer:
+def _trainer(run: Run, schedule: Schedule, curve: Curve) -> pl.Trainer:
     config = run.config
     callbacks: list[pl.Callback] = [
         schedule,
+        curve,
         EMAWeightAveraging(decay=config.averaging),
         ModelCheckpoint(run.folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False),
         TQDMProgressBar(refresh_rate=10),
@@ -187,8 +214,7 @@ def _trainer(run: Run, schedule: Schedule) -> pl.Trainer:
         max_epochs=config.epochs,
         devices=run.devices,
         callbacks=callbacks,
-        logger=CSVLogger(run.folder, name="curve", version=""),
-        log_every_n_steps=1,
+        logger=False,
         check_val_every_n_epoch=config.validate_every or None,
         limit_val_batches=1.0 if config.validate_every else 0,
         num_sanity_val_steps=0,

@@ -6,11 +6,11 @@ anew for every training sample.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.contracts import Geometry
 from appliance.preprocess import (
     Axial,
     BrainInput,
@@ -30,6 +30,8 @@ from training.packed import BRAIN, LESION, VENTRICLE, Pack, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from appliance.contracts import Geometry
 
 VERTEX_SHARE = 0.85
 """Weak brain masks leak into the scalp above this part of a stack …"""
@@ -71,8 +73,6 @@ def _head_of(scan: Scan, spec: BrainInput) -> Pack:
 
 
 def _brain_of(scan: Scan, axial: Axial, brain: Mask, spec: LesionInput) -> Pack:
-    from dataclasses import replace  # noqa: PLC0415
-
     prepared = prepare_brain(axial, brain, replace(spec, margin_mm=WHOLE_HEAD))
     labels, known = _bit(brain, prepared.placement, BRAIN), BRAIN
     for truth, bit in ((scan.ventricle, VENTRICLE), (scan.lesion, LESION)):

@@ -11,12 +11,13 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from appliance.errors import Unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 BRAIN, VENTRICLE, LESION = 1, 2, 4
 """Bits of a label byte."""

@@ -19,6 +19,8 @@ from appliance.errors import Unreadable
 from training.config import as_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from training.config import RunConfig
     from training.fit import Outcome
 
@@ -58,11 +60,9 @@ def write_run(record: RunRecord, folder: Path) -> None:
     write_json(table, folder / "run.json")
 
 
-def write_curve(logged: Path, folder: Path) -> None:
-    """Keep the epochs' losses of Lightning's log."""
-    with logged.open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row.get("loss") or row.get("validation_loss")]
-    columns = [name for name in ("epoch", "step", "loss", "validation_loss") if rows and name in rows[0]]
+def write_curve(rows: Sequence[Mapping[str, float]], folder: Path) -> None:
+    """Keep the epochs' losses."""
+    columns = [name for name in ("epoch", "step", "loss", "validation_loss") if any(name in row for row in rows)]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "curve.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")

@@ -45,7 +45,7 @@ class Plan(Sampler[tuple[int, int]]):
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Called by the trainer before each epoch."""
+        """Take note of the epoch: the trainer calls this before each."""
         self.epoch = epoch
 
     def __len__(self) -> int:

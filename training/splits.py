@@ -76,9 +76,7 @@ def load_split(path: Path) -> Split:
     """Read a split and check it."""
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-        split = Split(
-            int(table["seed"]), tuple(tuple(fold) for fold in table["folds"]), tuple(table.get("always", ()))
-        )
+        split = Split(int(table["seed"]), tuple(tuple(fold) for fold in table["folds"]), tuple(table.get("always", ())))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Misuse(f"{path.name} is not a split ({error}).", advice="Run the `split` verb.") from error
     check(split)

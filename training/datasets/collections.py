@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import Misuse, NothingToRead
 from training.datasets.local import find_glioma, find_ljubljana, find_plain, with_population
+from training.datasets.published import find_ms3seg, find_mslesseg, find_msseg2016, find_wmh2017
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,15 +21,23 @@ ADAPTERS: dict[str, Callable[[Path, str], list[Case]]] = {
     "ljubljana_longitudinal": find_ljubljana,
     "glioma_tcga": find_glioma,
 }
+LAYOUTS = ADAPTERS | {
+    "plain": find_plain,
+    "published-mslesseg": find_mslesseg,
+    "published-msseg2016": find_msseg2016,
+    "published-wmh2017": find_wmh2017,
+    "published-ms3seg": find_ms3seg,
+}
+"""How the files of a folder are laid out."""
 
 
 def find_cases(folder: Path, adapter: str, dataset: str | None = None) -> list[Case]:
     """Return the cases of one data set in a folder."""
-    if adapter not in ADAPTERS:
-        raise Misuse(f"There is no data set “{adapter}”.", advice=f"Use one of: {', '.join(sorted(ADAPTERS))}.")
+    if adapter not in LAYOUTS:
+        raise Misuse(f"There is no layout “{adapter}”.", advice=f"Use one of: {', '.join(sorted(LAYOUTS))}.")
     if not folder.is_dir():
         raise NothingToRead(f"There is no folder {folder}.", advice="Give the folder of the data set.")
-    cases = ADAPTERS[adapter](folder, dataset or adapter)
+    cases = LAYOUTS[adapter](folder, dataset or adapter)
     if not cases:
         raise NothingToRead(f"No scan of {adapter} lies in {folder}.", advice="Check the layout of the folder.")
     return cases

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from training.datasets.case import Case
@@ -44,15 +45,13 @@ def find_ljubljana(folder: Path, dataset: str) -> list[Case]:
 
 
 def find_glioma(folder: Path, dataset: str) -> list[Case]:
-    """The skull-stripped and, where there is one, the raw FLAIR of a glioma; the tumour is not truth."""
+    """Return the skull-stripped and, where there is one, the raw FLAIR of each glioma; the tumour is not truth."""
     found = sorted(folder.glob("*/flair_*.nii.gz"))
     return [Case(dataset, flair.parent.name, f"{flair.parent.name}_{_kind(flair)}", flair) for flair in found]
 
 
 def with_population(cases: list[Case], table: Path) -> list[Case]:
     """Add age and sex from the publisher's table, by the number in the patient's name."""
-    from dataclasses import replace  # noqa: PLC0415
-
     with table.open(encoding="utf-8", newline="") as lines:
         people = {row["PatientID"]: row for row in csv.DictReader(lines)}
     known = []

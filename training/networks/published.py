@@ -90,7 +90,7 @@ class DeepLab(nn.Module):
 
 
 class TransUNet(nn.Module):
-    """TransUNet (Chen et al. 2021): the first stages of ResNet50, a transformer over their features, a U-Net's way up."""
+    """TransUNet (Chen et al. 2021): three stages of ResNet50, a transformer over their features, a U-Net's way up."""
 
     def __init__(self, outputs: int, dropout: float, encoder_weights: Path | None) -> None:
         super().__init__()
@@ -99,9 +99,7 @@ class TransUNet(nn.Module):
         self.embed = nn.Conv2d(1024, TOKEN_WIDTH, 1)
         self.place = nn.Parameter(torch.zeros(1, TOKEN_WIDTH, *TOKEN_GRID))
         nn.init.trunc_normal_(self.place, std=0.02)
-        self.layers = nn.ModuleList(
-            TransformerLayer(TOKEN_WIDTH, TOKEN_HEADS, dropout) for _ in range(TOKEN_LAYERS)
-        )
+        self.layers = nn.ModuleList(TransformerLayer(TOKEN_WIDTH, TOKEN_HEADS, dropout) for _ in range(TOKEN_LAYERS))
         self.norm = nn.LayerNorm(TOKEN_WIDTH)
         self.back = ConvNormRelu(TOKEN_WIDTH, 512)
         self.up = nn.ModuleList([UpAndMerge(512, 512, 256), UpAndMerge(256, 256, 128), UpAndMerge(128, 64, 64)])
