@@ -20,6 +20,7 @@ Value = TypeVar("Value", Region, Contrast)
 LONG_ECHO_MS = 60.0
 T1_LONGEST_ECHO_MS = 35.0
 T1_LONGEST_REPETITION_MS = 1500.0
+SPIN_ECHO_SHORTEST_REPETITION_MS = 150.0
 STIR_INVERSION_MS = (60.0, 300.0)
 T1_INVERSION_MS = (300.0, 1300.0)
 FLAIR_INVERSION_MS = (1200.0, 3500.0)
@@ -100,6 +101,8 @@ def timed_contrast(facts: SeriesFacts) -> Contrast | None:
     echo, repetition, inversion = facts.echo_time_ms, facts.repetition_time_ms, facts.inversion_time_ms
     if echo is None or repetition is None:
         return None
+    if repetition < SPIN_ECHO_SHORTEST_REPETITION_MS:
+        return Contrast.GRADIENT_ECHO
     if inversion is None:
         return _plain_contrast(echo, repetition)
     return _inverted_contrast(echo, repetition, inversion)

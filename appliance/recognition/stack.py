@@ -66,6 +66,8 @@ USUAL: Final = {
     (Kind.SPINE_SAGITTAL, False): _Usual("a lumbar spine from the side", (150.0, 520.0), (8.0, 150.0)),
 }
 """By kind, and whether it is a volume that is cut anew."""
+WHOLE_HEAD_MM: Final = (130.0, 300.0)
+"""Every side of a volume around a head; a spine's volume is flatter."""
 HEAD_FROM_TOP_TO_BASE: Final = _Usual("a head", (150.0, 330.0), (80.0, 260.0))
 """Strict enough to tell a head by its size alone."""
 
@@ -91,6 +93,8 @@ def unlike(kind: Kind, stack: Stack) -> str:
 
 def measures_like_a_head(stack: Stack) -> bool:
     """Say whether the size alone makes it a head: no other part is scanned so wide and so far."""
+    if stack.is_volume and stack.extent_mm is not None:
+        return all(WHOLE_HEAD_MM[0] <= side <= WHOLE_HEAD_MM[1] for side in stack.extent_mm)
     return stack.plane is Plane.AXIAL and not _unlike(HEAD_FROM_TOP_TO_BASE, stack)
 
 
