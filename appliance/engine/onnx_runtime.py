@@ -1,5 +1,8 @@
 """ONNX Runtime, on CUDA and on the processor. The only module that imports onnxruntime.
 
+Since 1.31 the runtime reports to its maker as soon as it is loaded, unless the environment forbids it before;
+on Windows it must be told afterwards.
+
 A CUDA session counts as one only as long as ``get_providers`` names CUDA: with a library missing the
 runtime opens the graph on the processor and merely logs it. Its own fallback is switched off, and its
 log too, because it writes straight to the terminal; what happened is told by ``Trouble``.
@@ -15,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,6 +101,7 @@ def why_not_cuda(complaints: str, driver: str | None, cuda_major: int | None) ->
 
 
 def _library() -> ModuleType:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         import onnxruntime  # noqa: PLC0415 - only when a model is opened
     except ImportError as error:

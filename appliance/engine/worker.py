@@ -41,7 +41,7 @@ class Worker:
         except TimeoutError:
             if answer.done():
                 raise
-            raise Trouble(Cause.SILENT, f"no answer for {seconds:g} s") from None
+            raise Trouble(Cause.SILENT, f"within {seconds:g} s") from None
 
     def stop(self) -> None:
         """End the thread once it has done what it was given."""
