@@ -71,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--brains", default="runs/brain-{fold}/network.safetensors", help="the folds' brain networks")
     pack.add_argument("--out", type=Path, required=True)
 
+    pseudo = verb("pseudo", "pseudo", "Let a network label the unlabelled scans of a pack.")
+    pseudo.add_argument("--pack", type=Path, required=True)
+    pseudo.add_argument("--network", type=Path, required=True)
+    pseudo.add_argument("--trust", type=float, default=0.3, help="how much such a slice weighs")
+    pseudo.add_argument("--out", type=Path, required=True)
+
     fit = verb("fit", "fit_one", "Train one network and record the run.")
     fit.add_argument("name")
     fit.add_argument("--config", type=Path, required=True)

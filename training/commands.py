@@ -22,6 +22,7 @@ from training.fit import Run, fit
 from training.pack import pack_brains, pack_heads
 from training.packed import load_pack, pack_hash, save_pack
 from training.predict import answer
+from training.pseudo import with_pseudo_labels
 from training.readers import from_checkpoints, reader_from
 from training.record import RESULTS, RunRecord, write_curve, write_json, write_run
 from training.splits import load_split, save_split, split_patients
@@ -63,6 +64,13 @@ def pack(args: Namespace) -> None:
         packed = pack_brains(cases, LesionInput(), BrainInput(), _unseen_brain(args.brains, load_split(args.split)))
     save_pack(packed, args.out)
     print(f"{args.out}: {len(packed.images)} slices of {len(packed.keys)} scans, {pack_hash(packed)}")
+
+
+def pseudo(args: Namespace) -> None:
+    """Write a pack in which the unlabelled scans carry a network's sure answers, at little weight."""
+    packed = with_pseudo_labels(load_pack(args.pack), load_checkpoint(args.network)[0], trust=args.trust)
+    save_pack(packed, args.out)
+    print(f"{args.out}: {pack_hash(packed)}")
 
 
 def fit_one(args: Namespace) -> None:

@@ -26,8 +26,9 @@ def brain_volume(seed: int, shape: tuple[int, int, int] = (48, 56, 10)) -> tuple
     draw = np.random.default_rng(seed)
     brain = ball(shape, 0.8)
     ventricle = ball(shape, 0.25)
-    place = tuple(0.5 + offset for offset in draw.uniform(-0.12, 0.12, 3) + np.array([0.2, 0.0, 0.0]))
-    lesion = ball(shape, 0.16, place) & brain & ~ventricle
+    across, along = draw.uniform(-0.08, 0.08, 2)
+    place = (0.74 + across, 0.5 + along, 0.5)
+    lesion = ball(shape, 0.24, place) & brain & ~ventricle
     values = 100.0 * brain - 70.0 * ventricle + 80.0 * lesion + draw.normal(0, 4, shape) * brain
     return np.where(brain, np.maximum(values, 1.0), 0.0).astype(np.float32), lesion, ventricle
 

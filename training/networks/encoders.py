@@ -8,6 +8,7 @@ is an error.
 from __future__ import annotations
 
 import logging
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING
 
 import torch
@@ -116,7 +117,7 @@ def load_encoder(encoder: nn.Module, path: Path | None) -> None:
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
         encoder.load_state_dict({key: value for key, value in stored.items() if not key.startswith(_unused(encoder))})
-    except (OSError, RuntimeError, AttributeError, ValueError, EOFError) as error:
+    except (OSError, RuntimeError, AttributeError, ValueError, EOFError, UnpicklingError) as error:
         raise Unreadable(
             f"{path.name} does not hold the weights of {type(encoder).__name__} ({str(error).splitlines()[0]}).",
             advice="Give the state dict that torchvision publishes for this network.",
