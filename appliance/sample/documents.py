@@ -70,6 +70,7 @@ def write_dicomdir(folder: Path, files: Iterable[Path], *, seed: str = "sample c
     for file in files:
         file_set.add(file)
     file_set.write(folder)
+    file_set._stage["t"].cleanup()  # noqa: SLF001 - pydicom leaves its own temporary folder to the garbage collector
     return folder / "DICOMDIR"
 
 
