@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PREAMBLE = 128
 MAGIC = b"DICM"
+STANDARD = "1.2.840.10008."
 META_BYTES = 2048
 """The file's own description, which says whether the rest is deflated, ends within these."""
 DEFLATED = b"1.2.840.10008.1.2.1.99"
@@ -162,7 +163,7 @@ def _starts_with_an_element(data: bytes) -> bool:
 
 
 def _says_what_it_is(found: DicomTags) -> bool:
-    return bool(found.sop_class) or ("Modality" in found.tags and "Rows" in found.tags)
+    return found.sop_class.startswith(STANDARD) or ("Modality" in found.tags and "Rows" in found.tags)
 
 
 def _parsed(source: Source, beginning: Beginning, wish: _Wish) -> DicomTags:
