@@ -37,8 +37,8 @@ class Limits:
     """Slices, echoes and time points of one series together."""
     max_volume_bytes: int = 512 * MEBI
     """All volumes of one series together, after decompression."""
-    max_header_pieces: int = 400_000
-    """Elements and items of one image's header: a hostile one has millions, and each costs memory and time."""
+    max_header_items: int = 100_000
+    """Nested groups in one image's header: a hostile one has millions, and each costs memory and time."""
     max_decode_seconds: int = 20
     """For one compressed image: a damaged one can keep a decoder busy for ever."""
     max_zip_members: int = 200_000

@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 META_GROUP = 0x0002
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 INTEGER_PIXELS = 0x7FE00010
-READS_PER_PIECE = 3
-ITEM = b"\xfe\xff\x00\xe0"
-BIG_ENDIAN_ITEM = b"\xff\xfe\xe0\x00"
+READS_PER_ITEM = 10
+"""Each element takes two or three."""
+ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+"""How an item begins, in either byte order."""
 UNDEFINED_LENGTH = 0xFFFFFFFF
 CHUNK = 1 << 20
 SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
@@ -81,17 +82,17 @@ class DicomHeader:
 class Metered:
     """A stream that gives no more than was granted, and never sets memory aside for bytes that do not come."""
 
-    def __init__(self, stream: IO[bytes], source: Source, *, most_bytes: int, most_reads: int) -> None:
+    def __init__(self, stream: IO[bytes], source: Source, *, most_bytes: int, most_items: int) -> None:
         self._stream = stream
         self._source = source
         self._bytes_left = most_bytes
-        self._reads_left = most_reads
+        self._items_left = most_items
+        self._reads_left = READS_PER_ITEM * most_items
         self.seek = stream.seek
         self.tell = stream.tell
 
     def read(self, size: int = -1) -> bytes:
         """Read up to ``size`` bytes; fewer come only at the end."""
-        self._reads_left -= 1
         wanted = self._bytes_left + 1 if size < 0 else size
         parts: list[bytes] = []
         while wanted > 0 and (part := self._stream.read(min(wanted, CHUNK))):
@@ -99,11 +100,14 @@ class Metered:
             wanted -= len(part)
             self._bytes_left -= len(part)
             self._check()
+        data = parts[0] if len(parts) == 1 else b"".join(parts)
+        self._reads_left -= 1
+        self._items_left -= data.startswith(ITEMS)
         self._check()
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return data
 
     def _check(self) -> None:
-        if self._bytes_left < 0 or self._reads_left < 0:
+        if min(self._bytes_left, self._reads_left, self._items_left) < 0:
             raise OverLimit(
                 f"{shown(self._source.name)} holds far more than an image of its size needs.",
                 advice="It is probably damaged or not a scan. If it is one, raise the limits in the settings.",
@@ -118,7 +122,7 @@ def read_header(source: Source, limits: Limits, archives: Archives) -> DicomHead
             stream,
             source,
             most_bytes=limits.max_header_bytes,
-            most_reads=READS_PER_PIECE * limits.max_header_pieces,
+            most_items=limits.max_header_items,
         )
         return _header(metered, source, limits)
 
@@ -126,15 +130,14 @@ def read_header(source: Source, limits: Limits, archives: Archives) -> DicomHead
 @contextmanager
 def pixel_stream(header: DicomHeader, limits: Limits, archives: Archives, *, most_bytes: int) -> Iterator[Metered]:
     """Open a file at the first byte of its pixels; no more than ``most_bytes`` are given from there."""
-    most_reads = READS_PER_PIECE * limits.max_header_pieces
     with _opened(header.source, limits, archives) as stream:
         plain: IO[bytes] = stream
         if header.place.syntax == DeflatedExplicitVRLittleEndian:
-            whole = Metered(stream, header.source, most_bytes=limits.max_file_bytes, most_reads=most_reads)
+            whole = Metered(stream, header.source, most_bytes=limits.max_file_bytes, most_items=limits.max_header_items)
             _meta(whole)
             plain = io.BytesIO(_inflated(whole, header.place.offset + most_bytes))
         plain.seek(header.place.offset)
-        yield Metered(plain, header.source, most_bytes=most_bytes, most_reads=most_reads)
+        yield Metered(plain, header.source, most_bytes=most_bytes, most_items=limits.max_header_items)
 
 
 @contextmanager
@@ -156,7 +159,7 @@ def _header(stream: Metered, source: Source, limits: Limits) -> DicomHeader:
             io.BytesIO(_inflated(stream, limits.max_header_bytes)),
             source,
             most_bytes=limits.max_header_bytes,
-            most_reads=READS_PER_PIECE * limits.max_header_pieces,
+            most_items=limits.max_header_items,
         )
     syntax = syntax or _guessed(stream)
     dataset = read_dataset(
@@ -205,8 +208,8 @@ def _is_pixels(tag: int, _representation: str | None, _length: int) -> bool:
 def _check_items(elements: Elements, source: Source, limits: Limits) -> None:
     """Count the items of sequences that are still unparsed: parsing them is what costs."""
     unparsed = [_raw(elements, keyword) for keyword in SEQUENCES]
-    items = sum(value.count(ITEM) + value.count(BIG_ENDIAN_ITEM) for value in unparsed)
-    if items > limits.max_header_pieces:
+    items = sum(value.count(item) for value in unparsed for item in ITEMS)
+    if items > limits.max_header_items:
         raise OverLimit(
             f"The header of {shown(source.name)} has {items:,} pieces; no scan has so many.",
             advice=COPY_AGAIN,

@@ -16,7 +16,7 @@ import numpy as np
 
 from appliance.contracts import Kind, Reason
 from appliance.errors import BadGeometry
-from appliance.volumes.alignment import aligned, heights, normal_of, usual_gap
+from appliance.volumes.alignment import aligned, heights, usual_gap
 from appliance.volumes.dividers import DIVIDERS
 from appliance.words import counted
 
@@ -99,23 +99,18 @@ def _numbered(group: _Group, rules: Rules) -> Groups:
 
 def _by_orientation(group: _Group, rules: Rules) -> Groups:
     """Part blocks of another angle, if each could be a volume."""
+    rows = np.array([frame.place.along_row for frame in group.frames])
+    columns = np.array([frame.place.along_column for frame in group.frames])
+    least = np.cos(np.radians(rules.reading.orientation_tolerance_deg))
+    left = np.arange(len(group.frames))
     parts: list[list[Frame]] = []
-    for frame in group.frames:
-        fitting = next((part for part in parts if _parallel(part[0], frame, rules.reading)), None)
-        if fitting is None:
-            parts.append([frame])
-        else:
-            fitting.append(frame)
+    while left.size:
+        parallel = np.minimum(rows[left] @ rows[left[0]], columns[left] @ columns[left[0]]) >= least
+        parts.append([group.frames[n] for n in left[parallel]])
+        left = left[~parallel]
     if len(parts) > 1 and not _all_long_enough(parts, rules):
         raise _crossing(min(parts, key=len)[0], rules)
     return _named_stacks(group, parts)
-
-
-def _parallel(one: Frame, other: Frame, reading: Reading) -> bool:
-    least = np.cos(np.radians(reading.orientation_tolerance_deg))
-    along_row = np.dot(one.place.along_row, other.place.along_row)
-    along_column = np.dot(one.place.along_column, other.place.along_column)
-    return bool(min(along_row, along_column) >= least)
 
 
 def _by_marks(group: _Group, rules: Rules) -> Groups:
@@ -195,12 +190,11 @@ def _duplicate(group: _Group, rules: Rules) -> BadGeometry:
 
 
 def _check_angles(frames: Sequence[Frame], rules: Rules) -> None:
-    """Blocks may be tilted against each other as discs are; planes that cross, as a localizer's, are no series."""
-    first = normal_of(frames[0].place)
-    least = np.cos(np.radians(STEEPEST_TILT_DEG))
-    for frame in frames:
-        if abs(first @ normal_of(frame.place)) < least:
-            raise _crossing(frame, rules)
+    """Let blocks be tilted against each other as discs are; planes that cross, as a localizer's, are no series."""
+    normals = np.cross([frame.place.along_row for frame in frames], [frame.place.along_column for frame in frames])
+    steep = np.abs(normals @ normals[0]) < np.cos(np.radians(STEEPEST_TILT_DEG))
+    if steep.any():
+        raise _crossing(frames[int(np.argmax(steep))], rules)
 
 
 def _crossing(odd: Frame, rules: Rules) -> BadGeometry:
@@ -223,23 +217,19 @@ def _check_count(frames: Sequence[Frame], rules: Rules) -> None:
 
 
 def _check_sizes(frames: Sequence[Frame], rules: Rules) -> None:
-    first = frames[0].place
-    tolerance = rules.reading.spacing_tolerance_share
-    for frame in frames:
-        place = frame.place
-        same_spacing = np.allclose(
-            (place.row_spacing, place.column_spacing),
-            (first.row_spacing, first.column_spacing),
-            rtol=tolerance,
-            atol=0,
+    places = [frame.place for frame in frames]
+    sizes = np.array([(place.rows, place.columns) for place in places])
+    spacings = np.array([(place.row_spacing, place.column_spacing) for place in places])
+    resized = (sizes != sizes[0]).any(axis=1)
+    respaced = (np.abs(spacings / spacings[0] - 1) > rules.reading.spacing_tolerance_share).any(axis=1)
+    if (resized | respaced).any():
+        odd = frames[int(np.argmax(resized | respaced))]
+        raise BadGeometry(
+            f"{rules.name}: {odd.label} has {_size(odd)}, but {frames[0].label} has {_size(frames[0])}.",
+            advice="Slices of different sizes make no volume. Send the original series from the scanner.",
+            source=odd.source,
+            reason=Reason.MIXED_SIZES,
         )
-        if (place.rows, place.columns) != (first.rows, first.columns) or not same_spacing:
-            raise BadGeometry(
-                f"{rules.name}: {frame.label} has {_size(frame)}, but {frames[0].label} has {_size(frames[0])}.",
-                advice="Slices of different sizes make no volume. Send the original series from the scanner.",
-                source=frame.source,
-                reason=Reason.MIXED_SIZES,
-            )
 
 
 def _size(frame: Frame) -> str:
