@@ -16,20 +16,25 @@ from training.config import RunConfig, load_config
 from training.crossval import answer_held_out, choose, measured_honestly, scored
 from training.datasets.case import load
 from training.datasets.collections import find_all, find_cases
+from training.evaluate import Measured, measure, report
 from training.evaluate import evaluate as evaluate_cases
-from training.evaluate import report
 from training.fit import Run, fit
 from training.pack import pack_brains, pack_heads
 from training.packed import load_pack, pack_hash, save_pack
+from training.pictures import side_by_side
 from training.predict import answer
 from training.pseudo import with_pseudo_labels
+from training.quality_control import contact_sheet, outliers, statistics
 from training.readers import from_checkpoints, reader_from
-from training.record import RESULTS, RunRecord, write_curve, write_json, write_run
+from training.reading import read
+from training.record import RESULTS, RunRecord, read_json, write_curve, write_json, write_run
 from training.splits import load_split, save_split, split_patients
+from training.studies import Job, comparison, load_jobs, run_batch, search
+from training.tables import comma_separated, markdown, page, rows_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from appliance.preprocess import Floats, Prepared
     from training.datasets.case import Case
@@ -37,7 +42,6 @@ if TYPE_CHECKING:
     from training.reading import Reader
     from training.splits import Split
 
-RUNS = Path("runs")
 SPLIT = RESULTS / "split.json"
 BRAIN_TRUTH = ("ljubljana_longitudinal/patient01",)
 """Whose carried brain mask fits; that of patient 03 leaves out the front of the brain."""
@@ -94,14 +98,13 @@ def crossval(args: Namespace) -> None:
     def reader_of(fold: int) -> Reader:
         return from_checkpoints(Path(args.networks.format(fold=fold)), Path(args.brains.format(fold=fold)))
 
-    answers = answer_held_out(held, reader_of, RUNS / args.name / "held-out")
+    answers = answer_held_out(held, reader_of, args.runs / args.name / "held-out")
     measured, choices = measured_honestly(answers)
     final = choose([scored(answer) for answer in answers])
-    datasets = sorted({one.case.dataset for one in measured})
-    table = report(measured) | {
-        "datasets": {name: report([one for one in measured if one.case.dataset == name]) for name in datasets},
+    table = _by_dataset(measured) | {
         "chosen_for_fold": {str(fold): asdict(choice) for fold, choice in choices.items()},
         "chosen_on_all": asdict(final),
+        "runs": [Path(args.networks.format(fold=fold)).parent.name for fold in range(len(parts.folds))],
         "held_out": "each patient by the fold network that never saw it; thresholds chosen on the other folds",
     }
     write_json(table, args.results / args.name / "metrics.json")
@@ -110,12 +113,85 @@ def crossval(args: Namespace) -> None:
 
 def evaluate(args: Namespace) -> None:
     """Measure a checkpoint or a model package on a folder of labelled scans."""
-    cases = find_cases(args.folder, args.adapter, args.folder.name)
+    cases = find_cases(args.folder, args.layout, args.folder.name)
     reader = reader_from(args.model, args.brain)
     table = {"model": args.model.name, "data": args.folder.name} | evaluate_cases(cases, lambda _: reader)
     if args.json:
         write_json(table, args.json)
     _say({args.folder.name: table})
+
+
+def compare(args: Namespace) -> None:
+    """Train networks alike but for their kind, each for an equal share of the time, and measure them."""
+    jobs = comparison(args.networks.split(","), load_config(args.config, RunConfig), args.fold)
+    _run_jobs(args, jobs)
+
+
+def batch(args: Namespace) -> None:
+    """Train the runs of a list within one time limit: for a machine that is lent for a while."""
+    _run_jobs(args, load_jobs(args.jobs))
+
+
+def _run_jobs(args: Namespace, jobs: Sequence[Job]) -> None:
+    packed, parts = load_pack(args.pack), load_split(args.split)
+
+    def run(job: Job, minutes: float) -> None:
+        args.minutes = minutes
+        train, held_out = _parts(packed, parts, job.fold, job.config)
+        train_and_record(args, job.name, job.config, packed, train, held_out)
+        if args.measure and held_out:
+            cases = [case for case in _labelled(args.data) if case.patient_key in held_out]
+            reader = from_checkpoints(
+                args.runs / job.name / "network.safetensors", Path(args.brains.format(fold=job.fold)), mirrored=False
+            )
+            write_json(_by_dataset([measure(case, reader) for case in cases]), args.results / job.name / "metrics.json")
+
+    print("Done:", ", ".join(run_batch(jobs, args.minutes, run)))
+
+
+def grid_search(args: Namespace) -> None:
+    """Try every combination of a grid on every fold, and record the ranking."""
+    rows = search(
+        read_json(args.grid), load_config(args.config, RunConfig), load_pack(args.pack), load_split(args.split),
+        args.runs / args.name, args.minutes,
+    )  # fmt: skip
+    write_json({"grid": read_json(args.grid), "trials": rows}, args.results / args.name / "search.json")
+    print(f"Best: {rows[0]}")
+
+
+def table(args: Namespace) -> None:
+    """Write the comparison of all recorded runs."""
+    rows = rows_of(args.results)
+    (args.results / "table.md").write_text(markdown(rows), encoding="utf-8")
+    (args.results / "table.csv").write_text(comma_separated(rows), encoding="utf-8")
+    (args.results / "table.html").write_text(page(rows, args.results), encoding="utf-8")
+    print(markdown(rows))
+
+
+def qc(args: Namespace) -> None:
+    """Measure every scan, name those that stand out, and draw a contact sheet."""
+    cases = [case for group in find_all(args.data).values() for case in group]
+    rows = [statistics(case) for case in cases]
+    far = outliers(rows)
+    write_json({"scans": [asdict(row) for row in rows], "outliers": [asdict(row) for row in far]}, args.json)
+    contact_sheet(cases, args.sheet)
+    for one in far:
+        print(f"{one.case}: {one.figure} is {one.value:.4g}, usually {one.usual:.4g}")
+    print(f"{len(rows)} scans, {len(far)} figures that stand out; {args.json} and {args.sheet}")
+
+
+def pictures(args: Namespace) -> None:
+    """Draw scan, truth, prediction and difference of each labelled scan in a folder."""
+    reader = reader_from(args.model, args.brain)
+    for case in find_cases(args.folder, args.layout, args.folder.name):
+        scan = load(case)
+        side_by_side(scan, read(reader, scan.voxels, scan.geometry).masks, args.out / f"{case.name}.png")
+
+
+def _by_dataset(measured: list[Measured]) -> dict[str, Any]:
+    datasets = sorted({one.case.dataset for one in measured})
+    parts = {name: report([one for one in measured if one.case.dataset == name]) for name in datasets}
+    return report(measured) | {"datasets": parts}
 
 
 def _say(tables: dict[str, Any]) -> None:
@@ -133,7 +209,7 @@ def train_and_record(
     args: Namespace, name: str, config: RunConfig, packed: Pack, train: frozenset[str], held_out: frozenset[str]
 ) -> None:
     """Train, save the weights below ``runs`` and the record below ``results``."""
-    folder = RUNS / name
+    folder = args.runs / name
     started = datetime.now(UTC).isoformat(timespec="seconds")
     first = load_checkpoint(args.start_from)[0].state_dict() if args.start_from else None
     run = Run(config, train, frozenset(), folder, args.minutes, args.devices, args.encoder_weights, first)

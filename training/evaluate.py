@@ -15,7 +15,7 @@ import numpy as np
 
 from appliance.errors import NothingToRead
 from training.datasets.case import load
-from training.measures import bootstrap, figures, hausdorff_95, pooled, tally
+from training.measures import bootstrap, figures, hausdorff_95, pooled, roc_curve, tally
 from training.packed import OUTPUTS
 from training.reading import read
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LOAD_EDGES_ML = (5.0, 15.0)
 """Little, middling and much lesion."""
 AGE_EDGES = (30.0, 40.0, 50.0)
+ROC_POINTS = 60
 WITH_INTERVAL = ("dice", "sensitivity", "precision", "lesion_f1", "volume_error")
 ReaderFor: TypeAlias = Callable[["Case"], "Reader"]
 
@@ -77,11 +78,20 @@ def report(measured: list[Measured]) -> dict[str, Any]:
         raise NothingToRead("No scan in the folder has a lesion or ventricle mask.", advice="Give a labelled folder.")
     return {
         "pooled": _together(measured),
+        "roc": {name: _roc(pooled(counts)) for name, counts in _by_output(measured).items()},
         "interval": _intervals(measured),
         "mean": _means(measured),
         "patients": [_patient(one) for one in measured],
         "groups": {name: _together(members) | {"patients": len(members)} for name, members in _groups(measured)},
     }
+
+
+def _roc(counts: Tally) -> dict[str, list[float]]:
+    """Return the curve at some of its points, dense where false positives are rare."""
+    false, true = roc_curve(counts)
+    wanted = np.unique(np.searchsorted(false, np.concatenate([[0.0], np.geomspace(1e-6, 1.0, ROC_POINTS)])))
+    kept = np.minimum(wanted, len(false) - 1)
+    return {"false_positive_rate": false[kept].tolist(), "true_positive_rate": true[kept].tolist()}
 
 
 def _patient(one: Measured) -> dict[str, Any]:

@@ -62,7 +62,9 @@ def test_encoders_have_the_names_and_shapes_that_torchvision_publishes(
 
 def test_a_published_file_fills_the_encoder_and_its_classifier_is_left_out(tmp_path: Path) -> None:
     donor = ResNet50()
-    torch.save(donor.state_dict() | {"fc.weight": torch.zeros(1000, 2048), "fc.bias": torch.zeros(1000)}, tmp_path / "w")
+    torch.save(
+        donor.state_dict() | {"fc.weight": torch.zeros(1000, 2048), "fc.bias": torch.zeros(1000)}, tmp_path / "w"
+    )
     for encoder in (ResNet50(), ResNet50(dilated=True), ResNet50(stages=3)):
         load_encoder(encoder, tmp_path / "w")
         torch.testing.assert_close(encoder.layer3[5].conv3.weight, donor.layer3[5].conv3.weight)

@@ -31,15 +31,15 @@ LAYOUTS = ADAPTERS | {
 """How the files of a folder are laid out."""
 
 
-def find_cases(folder: Path, adapter: str, dataset: str | None = None) -> list[Case]:
+def find_cases(folder: Path, layout: str, dataset: str | None = None) -> list[Case]:
     """Return the cases of one data set in a folder."""
-    if adapter not in LAYOUTS:
-        raise Misuse(f"There is no layout “{adapter}”.", advice=f"Use one of: {', '.join(sorted(LAYOUTS))}.")
+    if layout not in LAYOUTS:
+        raise Misuse(f"There is no layout “{layout}”.", advice=f"Use one of: {', '.join(sorted(LAYOUTS))}.")
     if not folder.is_dir():
         raise NothingToRead(f"There is no folder {folder}.", advice="Give the folder of the data set.")
-    cases = LAYOUTS[adapter](folder, dataset or adapter)
+    cases = LAYOUTS[layout](folder, dataset or layout)
     if not cases:
-        raise NothingToRead(f"No scan of {adapter} lies in {folder}.", advice="Check the layout of the folder.")
+        raise NothingToRead(f"No scan of {layout} lies in {folder}.", advice="Check the layout of the folder.")
     return cases
 
 
