@@ -147,8 +147,8 @@ def _stored(tensor: Fields, layout: str) -> Iterator[tuple[Message, str]]:
         for value in tensor.get(number, ()):
             yield as_bytes(value), stored_as
     for value in tensor.get(Tensor.INTS, ()):
-        numbers = [value] if isinstance(value, int) else packed(value)
-        yield memoryview(np.array(numbers, dtype=np.uint64).astype("<u2").tobytes()), layout
+        numbers = np.array([value], np.uint64) if isinstance(value, int) else packed(value)
+        yield memoryview(numbers.astype("<u2").tobytes()), layout
 
 
 def _check_finite(content: Message, layout: str, what: str) -> None:
