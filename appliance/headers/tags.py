@@ -183,10 +183,7 @@ def _unpacked(element: object, code: str) -> list[float | None]:
 def _declared_encodings(raw: bytes) -> list[str]:
     declared = [part.strip("\0 ") for part in raw.decode("ascii", "replace").split("\\")]
     with silenced():
-        try:
-            return convert_encodings(declared)
-        except BROKEN_BYTES:
-            return convert_encodings(None)
+        return convert_encodings(declared)
 
 
 def _readable(raw: bytes, encodings: list[str]) -> str:
@@ -211,10 +208,8 @@ def _as_utf8_or_latin(raw: bytes) -> str:
 
 
 def _parsed(raw: RawDataElement, encodings: list[str]) -> DicomSequence | None:
-    if not isinstance(raw.value, bytes):
-        return None
     with silenced():
         try:
-            return convert_SQ(raw.value, raw.is_implicit_VR, raw.is_little_endian, encodings)
+            return convert_SQ(raw.value or b"", raw.is_implicit_VR, raw.is_little_endian, encodings)
         except BROKEN_BYTES:
             return None

@@ -69,9 +69,10 @@ def test_a_name_cut_in_the_middle_of_a_letter_keeps_the_rest() -> None:
     assert patient_facts(tags(("SpecificCharacterSet", "CS", "ISO_IR 192"), ("PatientName", "PN", cut))).name == "رضای�"
 
 
-def test_bytes_that_are_no_character_set_at_all_do_not_raise() -> None:
-    facts = patient_facts(tags(("SpecificCharacterSet", "CS", b"\xff\\\xfe\x00"), ("PatientName", "PN", b"\x1b$\xff")))
-    assert facts.name is not None
+@pytest.mark.parametrize("charset", [b"\xff\\\xfe\x00", b"hex", b"undefined", b"idna", b"zlib", b"\\\\", b"utf-7"])
+@pytest.mark.parametrize("raw", [b"\x1b$\xff", b"M\xfcller", b"plain"])
+def test_bytes_that_are_no_character_set_for_text_do_not_raise(charset: bytes, raw: bytes) -> None:
+    assert patient_facts(tags(("SpecificCharacterSet", "CS", charset), ("PatientName", "PN", raw))).name
 
 
 @pytest.mark.parametrize("raw", ["1.2.3", "", "abc", "nan", "inf", "1e400", "\\", "12 34"])
