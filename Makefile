@@ -7,7 +7,7 @@ FOLDER ?= $(SAMPLE)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow lint format bench constraints clean
+.PHONY: help demo run test test-slow lint format bench tree constraints clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ format: $(VENV)/.dev ## Put the code into shape
 
 bench: $(VENV)/.dev ## Time the listing of 10, 1,000 and 100,000 files, with its memory
 	$(BIN)/python tests/bench/scan.py
+
+tree: $(VENV)/.dev ## Write the README's tree anew from what each file says of itself
+	$(BIN)/python tests/readme_tree.py
 
 constraints: ## Renew constraints.txt from what the registry offers today
 	rm -rf .venv-constraints
