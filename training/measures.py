@@ -7,6 +7,7 @@ Lesions touch over faces, edges and corners; a lesion counts as found when any v
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -119,9 +120,12 @@ def hausdorff_95(truth: Mask, found: Mask, spacing_mm: Sequence[float]) -> float
     if not truth.any() or not found.any():
         return None
     both = [torch.from_numpy(mask.copy())[None, None].float() for mask in (found, truth)]
-    distance = compute_hausdorff_distance(
-        both[0], both[1], include_background=True, percentile=95, spacing=list(spacing_mm)
-    )
+    with warnings.catch_warnings():
+        # MONAI 1.6 calls its own deprecated option here.
+        warnings.filterwarnings("ignore", message="monai.metrics.utils", category=FutureWarning)
+        distance = compute_hausdorff_distance(
+            both[0], both[1], include_background=True, percentile=95, spacing=list(spacing_mm)
+        )
     return float(distance[0, 0])
 
 

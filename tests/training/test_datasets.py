@@ -95,7 +95,8 @@ def test_a_brain_mask_is_carried_along_its_transform(tmp_path: Path) -> None:
     save(common, GRID, home / "brain_common.nii.gz")
     # A point of the common space lies 1 mm further right (LPS −x) and 3 mm lower in the study's space.
     (home / "study1_to_common.txt").write_text(
-        "#Insight Transform File V1.0\nTransform: Affine\nParameters: 1 0 0 0 1 0 0 0 1 -1 0 -3\nFixedParameters: 5 6 7\n",
+        "#Insight Transform File V1.0\nTransform: Affine\n"
+        "Parameters: 1 0 0 0 1 0 0 0 1 -1 0 -3\nFixedParameters: 5 6 7\n",
         encoding="ascii",
     )
     scan = load(find_ljubljana(tmp_path, "ljubljana")[0])
