@@ -1,0 +1,1 @@
+"""The spine's models: find the level, measure, then grade."""

@@ -1,0 +1,116 @@
+"""Train the axial readers: the locator, the grader out of fold, and the grader on everybody."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import lightning.pytorch as pl
+import numpy as np
+from torch.utils.data import TensorDataset
+
+from training.datasets.sudirman import BOTH_WEIGHTINGS, GRADES, HEADS, AxialSlice, read_axial
+from training.spine.answers import torch_answer
+from training.spine.axial import AxialTask, Located, LocatorTask, clicked, grade, grading_data, locate
+from training.spine.fitting import fit, load_weights, save_weights
+from training.spine.folds import patient_folds
+from training.spine.records import RunRecord, data_hash, write_record, write_rows
+from training.spine.report_axial import axial_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+LOCATOR_REPEATS = 8
+"""The clicked slices are few: each is seen this often in an epoch, in a new view each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class AxialPlan:
+    """How long and how."""
+
+    network: str = "grader"
+    epochs: int = 30
+    batch: int = 32
+    folds: int = 5
+    seed: int = 20
+    consistency: float = 1.0
+    locator_epochs: int = 40
+
+
+def train_locator(slices: Sequence[AxialSlice], plan: AxialPlan, work: Path) -> LocatorTask:
+    """Learn disc and canal from the clicked places, or load what an earlier call left."""
+    pl.seed_everything(plan.seed, verbose=False)
+    task = LocatorTask()
+    weights = work / "locator.safetensors"
+    if weights.is_file():
+        load_weights(task.net, weights)
+        return task
+    repeated = TensorDataset(*(t.repeat(LOCATOR_REPEATS, *[1] * (t.dim() - 1)) for t in clicked(slices).tensors))
+    fit(task, repeated, work / "locator", epochs=plan.locator_epochs, batch=24, seed=plan.seed)
+    save_weights(task.net, weights, {"network": "locator"})
+    return task
+
+
+def train_grader(located: Sequence[Located], plan: AxialPlan, work: Path) -> AxialTask:
+    """Fit one grader; patients with both weightings are never among those it learns from."""
+    pl.seed_everything(plan.seed, verbose=False)
+    task = AxialTask(plan.network, consistency=plan.consistency)
+    known = [item for item in located if item.slice.student is not None or item.slice.worded[0] is not None]
+    learnt = [item for item in known if item.slice.patient not in BOTH_WEIGHTINGS]
+    fit(task, grading_data(learnt), work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed)
+    return task
+
+
+def cross_validate(located: Sequence[Located], plan: AxialPlan, work: Path) -> NDArray[np.float64]:
+    """Grade every slice by a grader that has not seen its patient."""
+    folds = patient_folds({item.slice.patient: item.slice.note_group for item in located}, plan.folds, plan.seed)
+    of = np.array([folds[item.slice.patient] for item in located])
+    graded = np.zeros((len(located), len(HEADS), len(GRADES)))
+    for fold in range(plan.folds):
+        seen = [item for item, f in zip(located, of, strict=True) if f != fold]
+        new = [item for item, f in zip(located, of, strict=True) if f == fold]
+        graded[of == fold] = grade(torch_answer(train_grader(seen, plan, work / f"fold{fold}").net), new)
+    return graded
+
+
+def run(data: Path, work: Path, results: Path, plan: AxialPlan) -> None:
+    """Locate, cross-validate, record."""
+    began = time.monotonic()
+    slices = read_axial(data).slices
+    located = locate(torch_answer(train_locator(slices, plan, work).net), slices)
+    graded = cross_validate(located, plan, work)
+    metrics = axial_metrics(slices, graded)
+    sha = data_hash([*(item.pixels for item in slices), np.array([str(item.student) for item in slices])])
+    record = RunRecord(results.name, _settings(plan), plan.seed, sha, time.monotonic() - began, metrics)
+    write_record(results, record)
+    write_rows(results / "out_of_fold.csv", _columns(), _rows(located, graded))
+
+
+def train_final(data: Path, work: Path, checkpoints: Path, plan: AxialPlan) -> None:
+    """Learn from everybody (but those kept for the test of weightings) and keep the weights."""
+    slices = read_axial(data).slices
+    locator = train_locator(slices, plan, work)
+    task = train_grader(locate(torch_answer(locator.net), slices), plan, work / "all")
+    name = "grader" if plan.network == "grader" else plan.network
+    save_weights(locator.net, checkpoints / "spine-axial-locator.safetensors", {"network": "locator"})
+    save_weights(task.net, checkpoints / f"spine-axial-{name}.safetensors", {"network": name})
+
+
+def _settings(plan: AxialPlan) -> dict[str, object]:
+    return {name: getattr(plan, name) for name in AxialPlan.__slots__}
+
+
+def _columns() -> tuple[str, ...]:
+    return ("file", "patient", "level", "student", "worded", *(f"p_{grade}" for grade in GRADES))
+
+
+def _rows(located: Sequence[Located], graded: NDArray[np.float64]) -> list[tuple[object, ...]]:
+    canal = graded[:, HEADS.index("canal")]
+    return [
+        (i.slice.file, i.slice.patient, i.slice.level, i.slice.student, i.slice.worded[0], *map(float, told))
+        for i, told in zip(located, canal, strict=True)
+    ]

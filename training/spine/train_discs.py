@@ -1,0 +1,142 @@
+"""Train the disc grades: out of fold over patients, then on everybody."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import lightning.pytorch as pl
+import numpy as np
+
+from training.datasets.spider import TASKS, read_mid
+from training.spine.answers import torch_answer
+from training.spine.discs import DiscSet, DiscTask, GradedDisc, cut_discs, disc_data, grade_discs
+from training.spine.fitting import fit, save_weights
+from training.spine.folds import patient_folds
+from training.spine.metrics import auc, balanced, bootstrapped, kappa
+from training.spine.records import RunRecord, data_hash, write_record, write_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from training.spine.answers import Answer
+
+PFIRRMANN = tuple(TASKS).index("pfirrmann")
+
+
+@dataclass(frozen=True, slots=True)
+class DiscPlan:
+    """How long and how."""
+
+    epochs: int = 40
+    batch: int = 32
+    folds: int = 5
+    seed: int = 40
+
+
+def train_discs(discs: Sequence[GradedDisc], plan: DiscPlan, work: Path) -> DiscTask:
+    """Fit one network."""
+    pl.seed_everything(plan.seed, verbose=False)
+    task = DiscTask()
+    fit(task, disc_data(discs), work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed)
+    return task
+
+
+def cross_validate(discs: Sequence[GradedDisc], plan: DiscPlan, work: Path) -> list[NDArray[np.float64]]:
+    """Grade every disc by a network that has not seen its patient."""
+    folds = patient_folds({disc.patient: disc.patient for disc in discs}, plan.folds, plan.seed)
+    of = np.array([folds[disc.patient] for disc in discs])
+    graded = [np.zeros((len(discs), classes), dtype=np.float32) for classes in TASKS.values()]
+    for fold in range(plan.folds):
+        seen = [disc for disc, f in zip(discs, of, strict=True) if f != fold]
+        new = [disc for disc, f in zip(discs, of, strict=True) if f == fold]
+        for head, told in enumerate(grade_discs(torch_answer(train_discs(seen, plan, work / f"fold{fold}").net), new)):
+            graded[head][of == fold] = told
+    return graded
+
+
+def disc_metrics(cut: DiscSet, graded: Sequence[NDArray[np.float64]], weighting: str) -> dict[str, object]:
+    """Count the figures of one weighting."""
+    rows = np.array([k for k, disc in enumerate(cut.discs) if disc.weighting == weighting], dtype=np.int64)
+    truth = np.array([cut.discs[k].grades for k in rows])
+    patients = np.array([cut.discs[k].patient for k in rows])
+    told = nearest_grade(graded[PFIRRMANN][rows])
+    pfirrmann = truth[:, PFIRRMANN]
+    numbers = np.array([cut.discs[k].number for k in rows])
+    return {
+        "n": {"discs": len(rows), "patients": len(np.unique(patients))},
+        "kappa": {"pfirrmann": bootstrapped(lambda r: kappa(pfirrmann[r], told[r], "quadratic"), patients)},
+        "pfirrmann": {
+            "accuracy": round(float((told == pfirrmann).mean()), 4),
+            "majority_rate": round(float(np.bincount(pfirrmann).max() / len(pfirrmann)), 4),
+            "within_one": round(float((abs(told - pfirrmann) <= 1).mean()), 4),
+            "balanced_accuracy": round(balanced(pfirrmann, told), 4),
+            "kappa_linear": round(kappa(pfirrmann, told, "linear"), 4),
+        },
+        "auc": _aucs([told[rows] for told in graded], truth, patients),
+        "auc_level_only": {"narrowing": _level_only(numbers, truth[:, 1], patients)},
+    }
+
+
+def nearest_grade(probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Take the grade nearest to the expected one: the least squared error, which quadratic κ counts."""
+    return np.rint(probabilities @ np.arange(probabilities.shape[1])).astype(np.int64)
+
+
+def _aucs(
+    graded: Sequence[NDArray[np.float64]], truth: NDArray[np.int64], patients: NDArray[np.int64]
+) -> dict[str, dict[str, float]]:
+    found = {}
+    for head, name in enumerate(TASKS):
+        if name != "pfirrmann":
+            wanted, score = (truth[:, head] > 0).astype(int), 1 - graded[head][:, 0]
+            found[name] = bootstrapped(lambda r, w=wanted, s=score: auc(w[r], s[r]), patients)
+    return found
+
+
+def _level_only(numbers: NDArray[np.int64], truth: NDArray[np.int64], patients: NDArray[np.int64]) -> dict[str, float]:
+    """Take the share of narrowed discs at that level among all other patients."""
+    score = np.array(
+        [
+            truth[(numbers == n) & (patients != p)].mean() if ((numbers == n) & (patients != p)).any() else 0.5
+            for n, p in zip(numbers, patients, strict=True)
+        ]
+    )
+    return bootstrapped(lambda r: auc(truth[r], score[r]), patients)
+
+
+def run(data: Path, segmenter: Answer, work: Path, results: Path, plan: DiscPlan) -> None:
+    """Cut, cross-validate and record."""
+    began = time.monotonic()
+    slices = [item for item in read_mid(data) if item.grades]
+    cut = cut_discs(segmenter, slices)
+    graded = cross_validate(cut.discs, plan, work)
+    metrics = {
+        "graded_discs": cut.graded,
+        "not_found": cut.missing,
+        **{weighting: disc_metrics(cut, graded, weighting) for weighting in ("T2", "T1")},
+    }
+    sha = data_hash([*(item.pixels for item in slices), np.array([disc.grades for disc in cut.discs])])
+    settings = {name: getattr(plan, name) for name in DiscPlan.__slots__}
+    write_record(results, RunRecord(results.name, settings, plan.seed, sha, time.monotonic() - began, metrics))
+    columns = ("patient", "weighting", "disc", "pfirrmann", "pfirrmann_told", "narrowing", "p_narrowing")
+    told = nearest_grade(graded[PFIRRMANN])
+    rows = [
+        (d.patient, d.weighting, d.number, d.grades[0] + 1, int(t) + 1, d.grades[1], float(p))
+        for d, t, p in zip(cut.discs, told, graded[1][:, 1], strict=True)
+    ]
+    write_rows(results / "out_of_fold.csv", columns, rows)
+
+
+def train_final(data: Path, segmenter: Answer, work: Path, checkpoints: Path, plan: DiscPlan) -> None:
+    """Learn from everybody and keep the weights."""
+    discs = cut_discs(segmenter, [item for item in read_mid(data) if item.grades]).discs
+    save_weights(
+        train_discs(discs, plan, work / "all").net,
+        checkpoints / "spine-sagittal-discs.safetensors",
+        {"network": "discs"},
+    )
