@@ -75,7 +75,7 @@ def contrast_of(facts: SeriesFacts, hints: tuple[Said, ...], context: tuple[Said
         return Belief(timed, settled=True, why=why)
     if len(words) > 1:
         why = " but ".join(_quoted(word, own) for word in sorted(words))
-        return Belief(_likeliest(words), settled=False, why=why)
+        return Belief(_likeliest(words), settled=not words & TIMES_MUST_AGREE, why=why)
     (word,) = words
     return _weighed(word, timed, facts, _quoted(word, own))
 

@@ -65,6 +65,8 @@ def _as_told(told: Kind, contrast: Belief[Contrast], stack: Stack) -> Recognitio
 
 
 def _would_be_brain(region: Belief[Region], contrast: Belief[Contrast]) -> bool:
+    if contrast.value in (Contrast.T1, Contrast.T2) and not region.settled:
+        return False
     return region.value is Region.BRAIN or contrast.value is Contrast.FLAIR
 
 

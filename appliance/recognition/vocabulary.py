@@ -72,7 +72,7 @@ REGION_WORDS: Final = {
         "*brain head skull *cerebr *crani *encephal *encefal neurocran "
         "crane tete kopf *schadel *schaedel *hirn cabeza cabeca testa capo *cervello "
         "beyin kafa *kranial *kranyal *мозг голов череп *энцефал гм "
-        "مغز سر جمجمه *دماغ راس الراس مخ المخ "
+        "مغز سر *جمجمه *دماغ راس الراس مخ المخ "
         "*मस्तिष्क *दिमाग सिर *脑 *颅 *头 *頭 *脳"
     ),
     Region.LUMBAR: (
