@@ -6,6 +6,7 @@ fit       train one network                             compare   train several 
 batch     train a list within a time limit              search    grid search
 crossval  measure folds on who they never saw           evaluate  measure a model on a folder
 pictures  scan, truth, prediction, difference           table     the comparison of all recorded runs
+anomaly   what looks unlike lesion-free slices
 """
 
 from __future__ import annotations

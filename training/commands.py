@@ -11,6 +11,7 @@ import numpy as np
 
 from appliance.errors import Misuse
 from appliance.preprocess import BrainInput, LesionInput
+from training.anomaly.command import run as compare_anomaly_methods
 from training.checkpoint import CheckpointSpec, load_checkpoint, save_checkpoint
 from training.config import RunConfig, load_config
 from training.crossval import answer_held_out, choose, measured_honestly, scored
@@ -188,6 +189,11 @@ def pictures(args: Namespace) -> None:
         side_by_side(scan, read(reader, scan.voxels, scan.geometry).masks, args.out / f"{case.name}.png")
 
 
+def anomaly(args: Namespace) -> None:
+    """Compare ways of finding anomalies without labels, and teach the best one."""
+    compare_anomaly_methods(args, _unseen_brain)
+
+
 def _by_dataset(measured: list[Measured]) -> dict[str, Any]:
     datasets = sorted({one.case.dataset for one in measured})
     parts = {name: report([one for one in measured if one.case.dataset == name]) for name in datasets}
@@ -216,7 +222,9 @@ def train_and_record(
     outcome = fit(run, packed)
     spec = CheckpointSpec(config.network, heads=config.heads, thresholds=(0.5,) * config.network.outputs, run=name)
     save_checkpoint(outcome.network, spec, folder / "network.safetensors")
-    record = RunRecord(name, config, tuple(sorted(train)), tuple(sorted(held_out)), pack_hash(packed), outcome, started)
+    began_with = args.start_from.parent.name if args.start_from else None
+    learned, unseen = tuple(sorted(train)), tuple(sorted(held_out))
+    record = RunRecord(name, config, learned, unseen, pack_hash(packed), outcome, started, began_with)
     write_run(record, args.results / name)
     write_curve(outcome.curve, args.results / name)
 

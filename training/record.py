@@ -40,6 +40,8 @@ class RunRecord:
     outcome: Outcome
     started: str
     """UTC, to the second."""
+    started_from: str | None = None
+    """The run whose weights it began with."""
 
 
 def write_run(record: RunRecord, folder: Path) -> None:
@@ -47,6 +49,7 @@ def write_run(record: RunRecord, folder: Path) -> None:
     table = {
         "name": record.name,
         "started": record.started,
+        "started_from": record.started_from,
         "seed": record.config.seed,
         "data_hash": record.data_hash,
         "steps": record.outcome.steps,
