@@ -22,6 +22,7 @@ END = b"\xff\xd9"
 """The same for JPEG, JPEG-LS and JPEG 2000."""
 PADDING = b"\x00\xff"
 JPEG_2000_START = b"\xff\x4f\xff\x51"
+TILE_PART = b"\xff\x90"
 JP2_SIGNATURE = b"\x00\x00\x00\x0cjP  "
 JP2_CODESTREAM = b"jp2c"
 MOST_TILES = 4096
@@ -59,10 +60,13 @@ def checked(task: Task) -> Task:
     if task.syntax in JPEG_2000:
         stream = whole(jpeg_2000_codestream(task.stream))
         claim = jpeg_2000_claim(stream)
+        check_tiles(stream)
     else:
         stream = whole(task.stream)
         claim = jpeg_claim(stream)
-    if (claim.rows, claim.columns, claim.samples) != (task.rows, task.columns, 1):
+    if claim.samples != 1:
+        raise ValueError("it holds a colour picture")
+    if (claim.rows, claim.columns) != (task.rows, task.columns):
         raise ValueError(f"it holds {claim.columns} × {claim.rows} pixels, not {task.columns} × {task.rows}")
     if not 0 < claim.bits <= task.bits_allocated:
         raise ValueError(f"it holds {claim.bits} bits for a pixel")
@@ -119,6 +123,18 @@ def jpeg_2000_claim(stream: bytes) -> Claim:
     if -((tile_left - width) // tile_width) * -((tile_top - height) // tile_height) > MOST_TILES:
         raise ValueError("it is divided into too many tiles")
     return Claim(height - top, width - left, samples, (bits & 0x7F) + 1)
+
+
+def check_tiles(stream: bytes) -> None:
+    """Follow the parts of a JPEG 2000 codestream to its end: decoders fill up what is lost and say nothing."""
+    at = 2
+    while at + 10 <= len(stream) and stream[at : at + 2] != TILE_PART:
+        at += 2 + max(2, int(struct.unpack_from(">H", stream, at + 2)[0]))
+    while at + 10 <= len(stream) and stream[at : at + 2] == TILE_PART:
+        length = int(struct.unpack_from(">L", stream, at + 6)[0]) or len(stream) - len(END) - at
+        at += max(length, 12)
+    if stream[at:] != END:
+        raise ValueError("a part of it is missing")
 
 
 def check_rle(stream: bytes, plain_bytes: int) -> None:

@@ -61,7 +61,7 @@ class DecoderProcess:
         """Decode one picture, or say why not within the time that is allowed."""
         try:
             task = checked(task)
-        except (ValueError, LookupError, ArithmeticError) as error:
+        except BROKEN_BYTES as error:
             raise DecodingError(str(error)) from error
         with self._lock:
             return self._decoded(task, limits)
@@ -97,6 +97,8 @@ class DecoderProcess:
         return answers.recv_bytes()
 
     def _started(self, limits: Limits) -> tuple[Connection, Connection]:
+        if self._process is not None and not self._process.is_alive():
+            self.close()
         if self._process is None or self._tasks is None or self._answers is None:
             context = multiprocessing.get_context("spawn")
             their_tasks, self._tasks = context.Pipe(duplex=False)

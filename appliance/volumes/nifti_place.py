@@ -48,7 +48,7 @@ def _sform(header: Any) -> Affine | None:  # noqa: ANN401 - nibabel is untyped
 def _qform(header: Any) -> Affine | None:  # noqa: ANN401 - nibabel is untyped
     try:
         affine = header.get_qform(coded=True)[0]
-    except HeaderDataError:
+    except (HeaderDataError, ValueError):
         return None
     return affine if affine is not None and _usable(affine) else None
 

@@ -17,6 +17,7 @@ import nibabel as nib
 import numpy as np
 from nibabel.spatialimages import HeaderDataError
 from nibabel.volumeutils import array_from_file
+from nibabel.wrapstruct import WrapStructError
 
 from appliance.contracts import Geometry, Reason, SliceOrigin, Volume
 from appliance.errors import BadGeometry, OverLimit, Unreadable
@@ -90,7 +91,7 @@ def _unpacked(source: Source, limits: Limits) -> Iterator[IO[bytes]]:
             packed = stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC
             stream.seek(0)
             yield cast("IO[bytes]", gzip.GzipFile(fileobj=stream)) if packed else stream
-        except (*BROKEN_BYTES, HeaderDataError, zlib.error) as error:
+        except (*BROKEN_BYTES, HeaderDataError, WrapStructError, zlib.error) as error:
             raise Unreadable(
                 f"{shown(source.name)} is damaged or cut short.",
                 advice="Copy it again from where it came from.",
