@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from appliance import __version__
 from appliance.contracts import FilesSeen, Kind
+from appliance.engine.choice import Device
 from appliance.errors import ExitCode, Misuse, OutpostError
 from appliance.settings import Settings, load_settings
 from appliance.words import counted, shown
@@ -20,6 +21,7 @@ from appliance.words import counted, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from appliance.doctor import Finding
     from appliance.stock import StockEvent
 
 
@@ -65,6 +67,32 @@ def _demo(options: argparse.Namespace) -> ExitCode:
     clinic = make_clinic(options.folder)
     _print_stock(clinic.scans, _settings(options), options)
     return ExitCode.ALL_READ
+
+
+def _doctor(options: argparse.Namespace) -> ExitCode:
+    from appliance.doctor import FACTORY, examine  # noqa: PLC0415 - keeps --version fast
+    from appliance.engine.engines import Engines  # noqa: PLC0415 - the same
+
+    settings = _settings(options)
+    with Engines(settings.computing, options.device) as engines:
+        return _print_findings(examine(options.output, options.models or FACTORY, engines, settings.limits))
+
+
+def _verify_models(options: argparse.Namespace) -> ExitCode:
+    from appliance.doctor import examine_models  # noqa: PLC0415 - keeps --version fast
+    from appliance.engine.engines import Engines  # noqa: PLC0415 - the same
+
+    settings = _settings(options)
+    with Engines(settings.computing, options.device) as engines:
+        return _print_findings(examine_models(options.folder, engines, settings.limits))
+
+
+def _print_findings(findings: Iterator[Finding]) -> ExitCode:
+    faults = 0
+    for finding in findings:
+        print(finding, flush=True)
+        faults += finding.is_fault
+    return ExitCode.SOME_REFUSED if faults else ExitCode.ALL_READ
 
 
 def _print_stock(folder: Path, settings: Settings, options: argparse.Namespace) -> ExitCode:
@@ -115,6 +143,18 @@ def _parser() -> _Parser:
     demo.add_argument("folder", type=Path, nargs="?", default=Path("sample-clinic"), help="where to make it")
     _add_listing_options(demo)
     demo.set_defaults(command=_demo, decode=True)
+
+    doctor = commands.add_parser("doctor", help="say what this machine can do, and whether the models work on it")
+    doctor.add_argument("-o", "--output", type=Path, default=Path(), metavar="OUT", help="where results would go")
+    doctor.add_argument("--models", type=Path, metavar="FOLDER", help="the models to test, instead of the built-in")
+    _add_engine_options(doctor)
+    doctor.set_defaults(command=_doctor)
+
+    models = commands.add_parser("models", help="check model packages").add_subparsers(required=True, metavar="ACTION")
+    verify = models.add_parser("verify", help="check every file of a package, and let it test itself")
+    verify.add_argument("folder", type=Path, help="a package, or a folder of packages")
+    _add_engine_options(verify)
+    verify.set_defaults(command=_verify_models)
     return parser
 
 
@@ -125,11 +165,24 @@ def _add_listing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings file (outpost.toml)")
 
 
+def _add_engine_options(parser: argparse.ArgumentParser) -> None:
+    words = ", ".join(Device)
+    parser.add_argument("--device", type=_device, metavar="WHERE", default=Device.AUTO, help=f"one of {words}")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings file (outpost.toml)")
+
+
 def _kind(word: str) -> Kind:
     try:
         return Kind(word)
     except ValueError:
         raise argparse.ArgumentTypeError(f"“{word}” is none of {', '.join(kind.value for kind in Kind)}") from None
+
+
+def _device(word: str) -> Device:
+    try:
+        return Device(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{word}” is none of {', '.join(Device)}") from None
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+"""ONNX Runtime reports to its maker as soon as it is loaded, unless it is told before."""
 REPOSITORY = Path(__file__).resolve().parent.parent
 REAL_SCANS = Path(os.environ.get("OUTPOST_DATA", REPOSITORY.parent / "shared" / "data"))
 """Published scans, beside the checkout and never part of it."""
@@ -23,20 +25,39 @@ def shared_data() -> Path:
     return REAL_SCANS
 
 
+@pytest.fixture(scope="session")
+def cuda_card() -> None:
+    """A real NVIDIA card. Tests that ask for it are left out, and counted aloud, where there is none."""
+
+
+def _has_cuda_card() -> bool:
+    try:
+        import onnxruntime  # noqa: PLC0415 - asked only if a test that was chosen needs it
+    except ImportError:
+        return False
+    return "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+
+
+NEEDS = {
+    "shared_data": (REAL_SCANS.is_dir, f"real scans, which are not at {REAL_SCANS}: set OUTPOST_DATA to run them"),
+    "cuda_card": (_has_cuda_card, "an NVIDIA card and onnxruntime-gpu"),
+}
+"""By the fixture that stands for it: how to find out, and what to say."""
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if REAL_SCANS.is_dir():
-        return
-    needing = [item for item in items if "shared_data" in getattr(item, "fixturenames", ())]
-    items[:] = [item for item in items if item not in needing]
-    config.hook.pytest_deselected(items=needing)
-    config.stash[left_out] = len(needing)
+    for fixture, (is_there, what) in NEEDS.items():
+        needing = [item for item in items if fixture in getattr(item, "fixturenames", ())]
+        if needing and not is_there():
+            items[:] = [item for item in items if item not in needing]
+            config.hook.pytest_deselected(items=needing)
+            config.stash.setdefault(left_out, []).append(f"{len(needing)} tests need {what}.")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if count := config.stash.get(left_out, 0):
-        terminalreporter.write_line(
-            f"{count} tests need real scans, which are not at {REAL_SCANS}: set OUTPOST_DATA to run them.", yellow=True
-        )
+    for sentence in config.stash.get(left_out, []):
+        terminalreporter.write_line(sentence, yellow=True)
 
 
-left_out: pytest.StashKey[int] = pytest.StashKey()
+left_out: pytest.StashKey[list[str]] = pytest.StashKey()

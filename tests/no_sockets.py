@@ -44,6 +44,7 @@ def run_without_sockets(
 ) -> subprocess.CompletedProcess[str]:
     """Run code that imports from this repository, with a home folder of its own; see what it left there."""
     repository = str(Path(__file__).resolve().parent.parent)
+    env = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     begin = FORBID.replace("MACHINE", repr(platform.machine()))
     return subprocess.run(
         [sys.executable, "-c", f"{begin}\n{code}", *arguments],
@@ -51,5 +52,5 @@ def run_without_sockets(
         text=True,
         check=False,
         timeout=seconds,
-        env={**os.environ, "HOME": str(home), "PYTHONPATH": repository},
+        env=env | {"HOME": str(home), "PYTHONPATH": repository},
     )

@@ -49,7 +49,7 @@ def told(device: Device, attempts: Sequence[Attempt]) -> str:
     second_choice = any(attempt.engine is chosen.engine for attempt in failed)
     where = f"{place(chosen)} with {chosen.precision}" if second_choice else place(chosen)
     speed = f"about {duration(chosen.seconds_a_slice)} a slice"
-    return f"{_capitalised(_reason(device, attempts))}, so this runs on {where}: {speed}."
+    return f"{capitalised(_reason(device, attempts))}, so this runs on {where}: {speed}."
 
 
 def _reason(device: Device, attempts: Sequence[Attempt]) -> str:
@@ -99,5 +99,6 @@ def shortened(detail: str, longest: int = 160) -> str:
     return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
 
 
-def _capitalised(sentence: str) -> str:
+def capitalised(sentence: str) -> str:
+    """Begin a sentence, leaving the rest as it is spelt."""
     return sentence[:1].upper() + sentence[1:]

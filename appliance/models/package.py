@@ -22,7 +22,7 @@ from appliance.models.golden import RELEVANCE, WHERE, fits, golden_arrays
 from appliance.models.onnx_file import facts_of
 from appliance.models.spec import Role
 from appliance.models.strict import NotAsAgreed, parsed
-from appliance.words import megabytes, shown
+from appliance.words import counted, megabytes, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,7 +100,7 @@ def _verified(folder: Path, name: str, record: FileRecord, limits: Limits) -> by
     with _reading(name):
         content = _content(folder / name, record.size, limits)
         if len(content) != record.size:
-            raise NotAsAgreed(f"it has {len(content):,} bytes, and {record.size:,} were agreed")
+            raise NotAsAgreed(f"it has {counted(len(content), 'byte')}, and {record.size:,} were agreed")
         if hashlib.sha256(content).hexdigest() != record.sha256:
             raise NotAsAgreed("its SHA-256 is not the one that was agreed, so it was damaged or changed")
     return content
