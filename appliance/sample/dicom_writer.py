@@ -192,7 +192,7 @@ def thickness(stack: Stack, spec: SeriesSpec) -> float:
     """SliceThickness: a 2D protocol leaves a gap, a 3D one leaves none."""
     if spec.slice_thickness_mm is not None:
         return spec.slice_thickness_mm
-    share = 0.9 if FACTS[spec.protocol].dimensions == 2 else 1.0  # noqa: PLR2004 - two dimensions
+    share = 0.9 if FACTS[spec.protocol].dimensions == 2 else 1.0
     return round(stack.slice_distance * share, 2)
 
 
@@ -219,7 +219,7 @@ def _add_pixels(image: Dataset, stack: Stack, order: list[int]) -> None:
     image.HighBit = storage.bits_stored - 1
     image.PixelRepresentation = int(storage.signed)
     frames = [frame_bytes(stack.stored[k], storage, stack.syntax) for k in order]
-    image.add_new("PixelData", "OB" if storage.bits_allocated == 8 else "OW", _pixel_element(frames, stack.syntax))  # noqa: PLR2004 - bits in a byte
+    image.add_new("PixelData", "OB" if storage.bits_allocated == 8 else "OW", _pixel_element(frames, stack.syntax))
     if stack.syntax in ENCAPSULATED:
         image["PixelData"].VR = "OB"
         image["PixelData"].is_undefined_length = True
