@@ -17,7 +17,7 @@ from appliance.models.strict import NotAsAgreed, fitted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSION = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})")
+VERSION = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})", re.ASCII)
 NETWORK_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 TENSOR_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
