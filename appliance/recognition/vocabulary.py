@@ -147,7 +147,7 @@ AFTER_CONTRAST_WORDS: Final = (
 NO_CONTRAST_WORDS: Final = "pre non no without wo w_o sans ohne sin senza sem nativ native *без *平扫 *单纯 بدون"
 FAT_SUPPRESSED_WORDS: Final = "fs *fatsat fat_sat spair spir dixon ideal fatsup fat_sup chemsat *脂肪抑制 *压脂 *抑脂"
 MASK_WORDS: Final = (
-    "mask masks *mask_ *seg_ seg dseg aseg *segment label labels *label_ lbl roi rois lesion lesions ventricle "
+    "*mask_ masks_ *seg_ seg dseg aseg *segment label labels *label_ lbl roi rois lesion lesions ventricle "
     "ventricles gt truth annot annotation annotations consensus probmap probability *wmh_ wmh parcellation aparc"
 )
 WEIGHTED = re.compile(r" (?:ax|axial|tra|sag|cor|w|2d|3d)?t([12])(?![0-9])")

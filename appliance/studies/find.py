@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from appliance.archives import Archives
 from appliance.contracts import FilesSeen, LeftOut, StudyFound
 from appliance.headers.image import DicomHeader
-from appliance.headers.read import LooseJson, NiftiHeader, no_scan, read_header
+from appliance.headers.read import NiftiHeader, no_scan, read_header
 from appliance.sources import walk
 from appliance.studies.assembly import Order, assembled
 from appliance.studies.filing import Filing
@@ -87,7 +87,7 @@ class _Desk:
                 if header.sidecar_source is not None:
                     self._sidecars.add(header.sidecar_source)
                 return self._nifti.file(header)
-            case LooseJson():
+            case _:
                 self._loose_json.add(header.source)
                 return None
 
