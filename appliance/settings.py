@@ -77,9 +77,9 @@ class Lesions:
     """Smaller spots are not counted but said: a ball 3 mm across, the least that the McDonald criteria count."""
     thick_slices_from_mm: float = 2.5
     """From this gap on, voxels of neighbouring slices touch only where one lies right over the other."""
-    core_radius_mm: float = 2.0
+    core_depth_mm: float = 3.0
     """A part of a confluent lesion is a lesion of its own only if it is this deep …"""
-    neck_share: float = 0.6
+    neck_share: float = 0.7
     """… and its neck is narrower than this share of its depth."""
     periventricular_mm: float = 5.0
     """Gap to the ventricles up to which a lesion is periventricular."""
