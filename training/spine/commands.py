@@ -18,6 +18,7 @@ from training.spine.dicom_png import export_folder
 from training.spine.evaluate import evaluate_spine
 from training.spine.notes_check import agreement, reading_error
 from training.spine.pictures import draw_confusion, draw_measures
+from training.spine.sagittal import segment
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -35,7 +36,9 @@ def fit(args: Namespace) -> None:
     """Cross-validate and record, or train on everybody and keep the weights, or both."""
     plan = PLANS[args.what]
     asked = {
-        name: getattr(args, name) for name in ("epochs", "folds", "seed", "batch") if getattr(args, name) is not None
+        name: getattr(args, name)
+        for name in ("epochs", "folds", "only", "seed", "batch")
+        if getattr(args, name) is not None
     }
     plan = replace(plan, **asked)
     work, results = args.work / f"spine-{args.what}", args.results / f"spine-{args.what}"
@@ -55,9 +58,8 @@ def evaluate(args: Namespace) -> None:
     table = evaluate_spine(find_answers(args.model), args.folder)
     if args.json:
         write_json(table, args.json)
-    if args.pictures and "confusion" in table:
-        args.pictures.mkdir(parents=True, exist_ok=True)
-        draw_confusion(table["confusion"], list(table["report"]), args.pictures / "confusion.png")
+        if "confusion" in table:
+            draw_confusion(table["confusion"], list(table["report"]), args.json.with_suffix(".png"))
     print(_lines(table))
 
 
@@ -93,8 +95,6 @@ def measure(args: Namespace) -> None:
     """Draw the measuring lines on every slice of a masked folder; with networks, on what they find."""
     args.out.mkdir(parents=True, exist_ok=True)
     segmenter = needed(find_answers(args.model), "segmenter") if args.model else None
-    from training.spine.sagittal import segment  # noqa: PLC0415
-
     for item in read_masked(args.data):
         labels = segment(segmenter, item.pixels) if segmenter else item.labels
         draw_measures(item.pixels, measure_levels(labels)).save(args.out / item.file)

@@ -65,7 +65,7 @@ def _mid(answers: dict[str, Answer], folder: Path) -> Table:
     cut = cut_discs(needed(answers, "segmenter"), slices)
     graded = grade_discs(needed(answers, "discs"), cut.discs)
     weightings = {disc.weighting for disc in cut.discs}
-    by_weighting = {name: disc_metrics(cut, graded, name) for name in sorted(weightings)}
+    by_weighting = {name: disc_metrics(cut.discs, graded, name) for name in sorted(weightings)}
     return by_weighting.get("T2", {}) | {
         "graded_discs": cut.graded,
         "not_found": cut.missing,

@@ -79,13 +79,13 @@ def fit(
         enable_progress_bar=progress,
         enable_model_summary=False,
         gradient_clip_val=1.0,
-        log_every_n_steps=10,
+        log_every_n_steps=1,
     )
     last = folder / "last.ckpt"
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*num_workers.*")
         warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
-        warnings.filterwarnings("ignore", message=".*fewer than the logging interval.*")
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*")
         trainer.fit(task, loader, ckpt_path=str(last) if last.is_file() else None)
     task.eval()
 

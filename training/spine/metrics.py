@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import stats
 from sklearn import metrics as sk
 
 if TYPE_CHECKING:
@@ -34,8 +35,13 @@ def bootstrapped(
 
 
 def auc(truth: NDArray[np.int64], score: NDArray[np.float64]) -> float:
-    """Area under the ROC curve; not a number where only one class is there."""
-    return float(sk.roc_auc_score(truth, score)) if len(np.unique(truth)) == 2 else float("nan")
+    """Area under the ROC curve, by ranks; not a number where only one class is there."""
+    positive = truth.astype(bool)
+    pairs = int(positive.sum()) * int((~positive).sum())
+    if not pairs:
+        return float("nan")
+    over = stats.rankdata(score)[positive].sum() - positive.sum() * (positive.sum() + 1) / 2
+    return float(over / pairs)
 
 
 def kappa(truth: NDArray[np.int64], told: NDArray[np.int64], weights: str) -> float:

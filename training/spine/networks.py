@@ -100,10 +100,10 @@ class Grader(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Look at the first plane; join what the other planes say behind the convolutions."""
-        found = self.dropout(self.trunk(x[:, :1]))
-        if self.known:
-            found = torch.cat([found, x[:, 1:, 0, 0]], dim=1)
-        return self.out(found)
+        if not self.known:
+            return self.out(self.dropout(self.trunk(x)))
+        picture, facts = x.split([1, self.known], dim=1)
+        return self.out(torch.cat([self.dropout(self.trunk(picture)), facts.mean((2, 3))], dim=1))
 
 
 class FiveBlocks(nn.Module):

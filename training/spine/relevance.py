@@ -1,6 +1,7 @@
 """Why a spine network said so: the same relevance as for the brain, for its graders and its segmenter.
 
-A grader speaks about the whole crop, so it is asked as a picture of one place.
+A grader speaks about the whole crop: it is asked as if it said the same at every place, and the place that
+is explained is a single one, so that the grade counts once.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from training.explain import propagate
 from training.explain.export import write_explain_onnx
@@ -20,22 +22,24 @@ if TYPE_CHECKING:
 
 
 class OneHead(nn.Module):
-    """A grader's logits for one head, as a picture of one pixel: ``[batch, grade, 1, 1]``."""
+    """A grader's logits for one head, repeated at every place: ``[batch, grade, row, column]``."""
 
     def __init__(self, grader: Grader | FiveBlocks, head: int) -> None:
         super().__init__()
         self.grader = grader
-        self.first = sum(grader.heads[:head])
-        self.last = self.first + grader.heads[head]
+        first = sum(grader.heads[:head])
+        self.register_buffer("chosen", torch.eye(sum(grader.heads))[first : first + grader.heads[head]])
 
     def forward(self, x: Tensor) -> Tensor:
         """Ask for one head only."""
-        return self.grader(x)[:, self.first : self.last, None, None]
+        logits = functional.linear(self.grader(x), self.chosen)
+        return logits[:, :, None, None].expand(-1, -1, x.shape[2], x.shape[3])
 
 
 def grade_relevance(grader: Grader | FiveBlocks, crop: Tensor, head: int, grade: int) -> Tensor:
     """Relevance of every pixel of ``[batch, plane, row, column]`` for one grade of one head."""
-    where = torch.ones(len(crop), 1, 1, 1)
+    where = torch.zeros(len(crop), 1, *crop.shape[2:])
+    where[..., 0, 0] = 1
     return propagate(OneHead(grader, head).eval(), crop, where, grade)[1]
 
 

@@ -28,7 +28,7 @@ def add_spine_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     fit.add_argument("data", type=Path, help="a folder laid out as published")
     fit.add_argument("--stage", choices=("folds", "all", "both"), default="both")
     fit.add_argument("--work", type=Path, default=Path("runs"), help="where a killed run goes on")
-    for name in ("epochs", "folds", "seed", "batch"):
+    for name in ("epochs", "folds", "only", "seed", "batch"):
         fit.add_argument(f"--{name}", type=int)
 
     notes = verb("spine-notes", "notes", "Compare the written rule for the notes with the student's coding.")
