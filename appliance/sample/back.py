@@ -75,7 +75,7 @@ def _muscles(
         _oval(flat, 40.0, -47.0, 22.0 - 5.0 * low, 17.5 - 2.0 * low),
         _oval(flat, 58.0 - 6 * low, -38.0, 17.0 - 5 * low, 12.0),
     )
-    back = smooth_union(inner, outer, 1.0)
+    back = smooth_union(inner, outer, 3.0)
     fascia = np.float32(-(traits.back_fat_mm) * 0.72)
     back = np.maximum(back, surface - fascia)
     fibre = 1.0 + 0.14 * grain

@@ -6,15 +6,15 @@ The same head and the same arguments give the same scan. Hundreds of different o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from appliance.sample.canvas import ct_palette, mr_palette
+from appliance.sample.coils import HeadCoil
 from appliance.sample.head import Head, make_head
 from appliance.sample.head_traits import head_traits
-from appliance.sample.lattice import Places
 from appliance.sample.lesions import draw_wishes
 from appliance.sample.protocols import FACTS
 from appliance.sample.scan_spec import Protocol
@@ -98,6 +98,31 @@ def pose_of(angles: tuple[float, float, float], shift_mm: NDArray[np.float64]) -
     return pose
 
 
+def draw_imaging(seed: int) -> tuple[Timing, Imaging]:
+    """Draw the times of a FLAIR and how well a scanner sees, as they differ from one clinic to the next."""
+    rng = np.random.default_rng([seed, 23])
+    usual = FACTS[Protocol.BRAIN_FLAIR].timing
+    repetition = float(rng.uniform(7500.0, 11000.0))
+    # The time at which fluid's signal crosses zero, missed by a little.
+    null = 4000.0 * (np.log(2.0) - np.log1p(np.exp(-repetition / 4000.0)))
+    timing = replace(
+        usual,
+        echo_ms=round(float(rng.uniform(85.0, 130.0)), 1),
+        repetition_ms=round(repetition, 1),
+        inversion_ms=round(float(null * rng.uniform(0.97, 1.03)), 1),
+    )
+    coil = HeadCoil(near=float(rng.uniform(0.05, 0.4)), uneven=float(rng.uniform(0.02, 0.15)))
+    imaging = Imaging(
+        noise=float(rng.uniform(0.02, 0.08)),
+        phase_resolution=float(rng.uniform(0.6, 1.0)),
+        phase_axis=int(rng.integers(2)),
+        fat_shift_px=float(rng.uniform(0.3, 2.0)),
+        slice_drift=float(rng.uniform(0.0, 0.03)),
+        coil=coil,
+    )
+    return timing, imaging
+
+
 def scan_brain(
     head: Head,
     position: Position,
@@ -150,6 +175,3 @@ def _axial(shape: tuple[int, int, int], spacing: tuple[float, float, float], thi
     affine[1, 3] = spacing[1] * (shape[1] - 1) / 2 - 13.0
     affine[2, 3] = 8.0 - spacing[2] * (shape[2] - 1) / 2
     return Grid(shape, affine, thickness, depths)
-
-
-__all__ = ["BrainScan", "Places", "Position", "draw_head", "expose_brain", "fine_grid", "scan_brain", "thick_grid"]

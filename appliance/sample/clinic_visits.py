@@ -179,7 +179,7 @@ def a_restless_patient(site: Site) -> tuple[StudyTruth, ...]:
     """Scan a patient who could not lie still."""
     seed = site.seed + 6
     head = draw_head(seed, lesions=10, total_ml=4.0, age_years=33)
-    made = scan_brain(head, thick_grid(seed), seed=seed, imaging=Imaging(motion_mm=3.0))
+    made = scan_brain(head, thick_grid(seed), seed=seed, imaging=Imaging(motion_px=3.0))
     study = StudySpec(f"{site.seed} joerg", "20250110", "114501", "Schädel MRT", "A2509")
     spec = SeriesSpec(Protocol.BRAIN_FLAIR, Vendor.SIEMENS, _JOERG, study, syntax=Syntax.JPEG_LS)
     truth = brain_series(site.folder, site.scans / "BEISPIEL_JOERG", made, spec)

@@ -24,7 +24,7 @@ class Coil(Protocol):
 class HeadCoil:
     """A cage around the head."""
 
-    near: float = 0.35
+    near: float = 0.22
     """How much brighter the surface is than the middle."""
     uneven: float = 0.10
     """Slow drifts across the image."""

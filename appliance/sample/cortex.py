@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LOW = (-86.0, -122.0, -72.0)
 _HIGH = (86.0, 90.0, 90.0)
-_PITCH = 2.0
+_PITCH = 2.4
 
 
 def cerebrum(places: Places) -> Floats:
@@ -108,14 +108,14 @@ def fold(traits: HeadTraits) -> Folding:
     """Fold the cerebrum of one person."""
     rng = np.random.default_rng([traits.seed, 2])
     places = grid_places(_LOW, _HIGH, _PITCH)
-    depth = ndimage.gaussian_filter(-cerebrum(places), 0.6)
+    depth = ndimage.gaussian_filter(-cerebrum(places), 0.5)
     shape = depth.shape
-    wander = np.stack([band_noise(shape, 14.0, rng) for _ in range(3)])
+    wander = np.stack([band_noise(shape, 28.0 / _PITCH, rng) for _ in range(3)])
     lateral = _sheets(_at_hull(places, depth) + 2.6 * wander, traits.sulci_mm, rng)
     medial = _sheets(_at_midline(places) + 2.6 * wander, traits.sulci_mm * 1.15, rng)
-    reach = (19.0 + 6.0 * band_noise(shape, 16.0, rng)) * _foldable(places)
-    cortex = 2.7 + 0.4 * band_noise(shape, 9.0, rng)
-    inward = np.clip(7.0 + 6.0 * band_noise(shape, 14.0, rng), 0.0, 18.0)
+    reach = (19.0 + 6.0 * band_noise(shape, 32.0 / _PITCH, rng)) * _foldable(places)
+    cortex = 2.7 + 0.4 * band_noise(shape, 18.0 / _PITCH, rng)
+    inward = np.clip(7.0 + 6.0 * band_noise(shape, 28.0 / _PITCH, rng), 0.0, 18.0)
     values = np.stack([depth, lateral, medial, np.clip(reach, 0.0, 34.0), cortex, inward], axis=-1)
     half_width = 0.35 + 0.75 * traits.atrophy
     return Folding(Lattice(values.astype(np.float32), _LOW, _PITCH), half_width, 0.9 + 1.2 * traits.atrophy)
@@ -149,7 +149,7 @@ def _sheets(anchors: Floats, spacing: float, rng: np.random.Generator) -> Floats
     noise = band_noise(shape, 2.0 * spacing / _PITCH, rng, spread=0.22)
     nodes = (anchors - np.array(_LOW).reshape(3, 1, 1, 1)) / _PITCH
     value = ndimage.map_coordinates(noise, nodes, order=1, mode="nearest").astype(np.float32)
-    value = ndimage.gaussian_filter(value, 0.5)
+    value = ndimage.gaussian_filter(value, 0.4)
     slope = np.linalg.norm(gradient(value, _PITCH), axis=0)
     sheets: Floats = np.clip(value / (slope + 0.02), -12.0, 12.0)
     return sheets

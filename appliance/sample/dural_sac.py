@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.sample.lattice import Lattice, Places, band_noise
-from appliance.sample.shapes import smooth_step, tube
+from appliance.sample.shapes import over, smooth_step, tube
 from appliance.sample.spine_traits import LEVELS
 from appliance.sample.tissues import Tissue
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _OPEN_DEPTH = 16.0
 """Of the sac behind a vertebra's middle, where nothing presses on it."""
-_END_MM = 14.0
+_END_MM = 22.0
 """The sac ends this far below the disc S1/S2."""
 _ANTERIOR_FAT = {"L5/S1": 5.0, "S1/S2": 7.0, "L4/L5": 1.0}
 
@@ -53,7 +53,8 @@ def canal(along: Along, col: Column, frame: Frame, traits: SpineTraits) -> Canal
     narrow = 1.0 - trefoil * 0.42 * np.clip(0.25 - ahead, 0.0, 1.25)
     across = along.aside / (width / 2 * narrow)
     scaled = (np.abs(across) ** 2.2 + np.abs(ahead) ** 2.2 + 1e-6) ** (1 / 2.2)
-    sac = np.maximum((scaled - 1.0) * depth / 2 * 0.95, along.down - frame.discs[-1] - _END_MM)
+    ending = over(along.down - frame.discs[-1])
+    sac = (scaled - 1.0) * depth / 2 * 0.95 + depth / 2 * (ending / _END_MM) ** 2
     space, ligament = _walls(along, col, traits, disc, wall, depth)
     return Canal(sac, space, ligament, across, ahead)
 

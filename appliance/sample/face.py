@@ -27,8 +27,7 @@ def paint_face(canvas: Canvas, places: Places, wraps: Skull, coarse: Grain, grai
         return
     mirrored = Places(np.abs(places.x), places.y, places.z)
     clumps = coarse.at(places)
-    broad = coarse.at(places, pitch=1.7)
-    _flesh(canvas, mirrored, wraps, broad + 0.4 * clumps, grain)
+    _flesh(canvas, mirrored, wraps, wobble, grain)
     _neck(canvas, mirrored, clumps, grain, wobble)
     _jaw(canvas, mirrored, grain, wobble)
     _base(canvas, mirrored, clumps, grain)
@@ -36,12 +35,14 @@ def paint_face(canvas: Canvas, places: Places, wraps: Skull, coarse: Grain, grai
     _orbit(canvas, mirrored, grain)
 
 
-def _flesh(canvas: Canvas, places: Places, wraps: Skull, clumps: Floats, grain: Floats) -> None:
+def _flesh(canvas: Canvas, places: Places, wraps: Skull, wobble: Floats, grain: Floats) -> None:
     below = smooth_step(-places.z, 10.0, 26.0)
     deep = canvas.share(wraps.skin + 8.0) * below * canvas.share(wraps.bone - wraps.cavity)
     canvas.paint(deep, Tissue.MUSCLE, 1.05 + 0.1 * grain)
-    marbled = np.clip(0.3 + 0.22 * clumps, 0.05, 0.9)
-    canvas.paint(deep * marbled, Tissue.FAT, 0.7)
+    # Muscles are parted by planes of fat, where slow noise crosses zero; where it is high, fat lies in pads.
+    planes = np.exp(-((wobble / 0.2) ** 2)) * 0.7
+    pads = 0.7 * smooth_step(wobble, 0.9, 1.5) * smooth_step(places.y, -40.0, 10.0)
+    canvas.paint(deep * np.maximum(planes, pads), Tissue.FAT, 0.8)
 
 
 def _muscle(canvas: Canvas, shape: Floats, grain: Floats, plane: float = 0.6) -> None:

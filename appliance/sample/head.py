@@ -16,7 +16,7 @@ from appliance.sample.face import paint_face
 from appliance.sample.hindbrain import HIGHEST, hindbrain
 from appliance.sample.lattice import Grain, Lattice, Places, band_noise
 from appliance.sample.lesions import CORTEX_ENTERED_MM, Ground, Lesion, LesionWish, plant
-from appliance.sample.shapes import smooth_union
+from appliance.sample.shapes import over, smooth_union
 from appliance.sample.skull import Skull, skull
 from appliance.sample.tissues import Tissue
 from appliance.sample.ventricles import HIGH, LOW, choroid_plexus, ventricles
@@ -87,8 +87,10 @@ class Head:
 
     def covers(self, places: Places) -> NDArray[np.bool_]:
         """Say which places may lie in the head."""
-        sx, sy, _ = self.traits.size
-        return (places.x / (97.0 * sx)) ** 2 + ((places.y + 14.0) / (116.0 * sy)) ** 2 < 1.0
+        sx, sy, sz = self.traits.size
+        height = over(places.z / sz - 20.0) / 86.0
+        outline = (places.x / (93.0 * sx)) ** 2 + ((places.y + 12.0) / (113.0 * sy)) ** 2
+        return outline < 1.0 - height * height
 
 
 def make_head(traits: HeadTraits, wishes: Sequence[LesionWish] = ()) -> Head:

@@ -38,6 +38,10 @@ class Region(StrEnum):
     """It touches the cortex."""
 
 
+_GOOD_ENOUGH_MM = 0.8
+"""Places that suit a lesion this much less than the best are drawn from as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class LesionWish:
     """A lesion to be planted."""
@@ -100,11 +104,15 @@ def plant(
     """Find a place for each wish, clear of the others and of those that are there."""
     rng = np.random.default_rng([ground.traits.seed, seed, 6])
     soil = _Soil.of(ground)
+    room = np.full(len(soil.ventricle), np.inf, dtype=np.float32)
+    for lesion in among:
+        room = np.minimum(room, soil.room_beside(lesion))
     planted: list[Lesion] = []
     for wish in wishes:
-        centre, outward = soil.pick(wish, [*among, *planted], rng)
-        axes = _axes(wish.region, outward, rng)
-        planted.append(_sized(wish, centre, axes, ground))
+        centre, outward = soil.pick(wish, room, rng)
+        lesion = _sized(wish, centre, _axes(wish.region, outward, rng), ground)
+        room = np.minimum(room, soil.room_beside(lesion))
+        planted.append(lesion)
     return tuple(planted)
 
 
@@ -138,18 +146,20 @@ class _Soil:
         return cls(rows, ventricle[white], cortex[white], slope[white])
 
     def pick(
-        self, wish: LesionWish, planted: Sequence[Lesion], rng: np.random.Generator
+        self, wish: LesionWish, room: Floats, rng: np.random.Generator
     ) -> tuple[tuple[float, float, float], NDArray[np.float32]]:
-        """Choose a node that suits the wish; the best one where none suits wholly."""
+        """Choose a node that suits the wish; one of the best where none suits wholly."""
         radius = (wish.ml * 1000 * 3 / (4 * np.pi)) ** (1 / 3)
-        misfit = self._misfit(wish.region, radius)
-        for other in planted:
-            gap = np.linalg.norm(self.places - np.array(other.centre, dtype=np.float32), axis=1)
-            misfit = misfit + np.maximum(radius * 1.3 + other.level * 1.3 + 3.0 - gap, 0.0)
-        suited = np.flatnonzero(misfit <= misfit.min() + 0.8)
+        misfit = self._misfit(wish.region, radius) + over(1.3 * radius + 3.0 - room)
+        suited = np.flatnonzero(misfit <= misfit.min() + _GOOD_ENOUGH_MM)
         node = int(rng.choice(suited))
         x, y, z = (float(v) for v in self.places[node])
         return (x, y, z), self.outward[node]
+
+    def room_beside(self, lesion: Lesion) -> Floats:
+        """Give how far each node lies from a lesion's edge."""
+        room: Floats = np.linalg.norm(self.places - np.array(lesion.centre, dtype=np.float32), axis=1)
+        return room - np.float32(1.3 * lesion.level)
 
     def _misfit(self, region: Region, radius: float) -> Floats:
         if region is Region.PERIVENTRICULAR:
@@ -194,7 +204,7 @@ def _lumpy(places: Places, centre: tuple[float, float, float], axes: NDArray[np.
 
 def _sized(wish: LesionWish, centre: tuple[float, float, float], axes: NDArray[np.float32], ground: Ground) -> Lesion:
     reach = 2.4 * (wish.ml * 1000 * 3 / (4 * np.pi)) ** (1 / 3) + 4.0
-    pitch = max(reach / 18.0, 0.4)
+    pitch = max(reach / 15.0, 0.4)
     low, high = (tuple(c + sign * reach for c in centre) for sign in (-1, 1))
     box = grid_places(low, high, pitch)
     distance = _lumpy(box, centre, axes, ground.lumps(box))

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy import fft, ndimage
+from scipy import ndimage
 
+from appliance.sample import kspace
 from appliance.sample.canvas import Canvas
 from appliance.sample.coils import HeadCoil
 from appliance.sample.lattice import Places
@@ -38,14 +39,14 @@ class Body(Protocol):
 class Imaging:
     """How well the scanner sees, and how still the patient lies."""
 
-    noise: float = 0.04
+    noise: float = 0.045
     """Standard deviation of each channel, against the reference tissue's signal."""
     phase_resolution: float = 0.8
     """Lines acquired in the phase direction against a full matrix."""
     phase_axis: int = 0
     """0: along the image's rows, 1: down its columns."""
     fat_shift_px: float = 1.2
-    motion_mm: float = 0.0
+    motion_px: float = 0.0
     """How far the patient moves in the course of a slice."""
     slice_drift: float = 0.02
     """Brightness from slice to slice."""
@@ -154,49 +155,10 @@ def _averaged(values: Floats, inside: NDArray[np.bool_]) -> Floats:
 def acquire(water: Floats, fat: Floats, imaging: Imaging, rng: np.random.Generator) -> Floats:
     """Take one slice through k-space."""
     phase = imaging.phase_axis
-    spectrum = fft.fft2(water) + fft.fft2(fat) * _shift_ramp(water.shape, 1 - phase, imaging.fat_shift_px)
-    if imaging.motion_mm > 0:
-        spectrum = spectrum * _movement(water.shape, imaging, rng)
-    spectrum = spectrum * _window(water.shape, phase, imaging.phase_resolution)
-    size = water.size
-    noise = rng.standard_normal((2, *water.shape), dtype=np.float32) * imaging.noise * np.sqrt(size)
-    spectrum = spectrum + (noise[0] + 1j * noise[1]) * _window(water.shape, phase, imaging.phase_resolution)
-    magnitude: Floats = np.abs(fft.ifft2(spectrum)).astype(np.float32)
-    return magnitude
-
-
-def _frequencies(shape: tuple[int, ...], axis: int) -> Floats:
-    values = np.fft.fftfreq(shape[axis]).astype(np.float32)
-    return values.reshape([-1 if n == axis else 1 for n in range(2)])
-
-
-def _shift_ramp(shape: tuple[int, ...], axis: int, pixels: float) -> NDArray[np.complex64]:
-    ramp: NDArray[np.complex64] = np.exp(-2j * np.pi * _frequencies(shape, axis) * pixels).astype(np.complex64)
-    return ramp
-
-
-def _window(shape: tuple[int, ...], phase: int, resolution: float) -> Floats:
-    """Keep the acquired part of k-space, with the soft shoulders that reconstructions put on it."""
-
-    def shoulder(frequency: Floats, edge: float) -> Floats:
-        inner = 0.62 * edge
-        t = np.clip((np.abs(frequency) - inner) / (edge - inner), 0.0, 1.0)
-        return np.where(np.abs(frequency) <= edge, 0.5 + 0.5 * np.cos(np.pi * t * 0.82), 0.0).astype(np.float32)
-
-    return shoulder(_frequencies(shape, phase), 0.5 * resolution) * shoulder(_frequencies(shape, 1 - phase), 0.5)
-
-
-def _movement(shape: tuple[int, ...], imaging: Imaging, rng: np.random.Generator) -> NDArray[np.complex64]:
-    """Give each line of k-space the phase that a shifted patient gives it: that is what makes ghosts."""
-    lines = shape[imaging.phase_axis]
-    time = np.arange(lines) / lines
-    breath = np.sin(2 * np.pi * (rng.uniform(7, 13) * time + rng.uniform()))
-    jolts = np.cumsum(rng.standard_normal(lines) * (rng.uniform(size=lines) < 6 / lines))
-    track = imaging.motion_mm * (0.5 * breath + 0.5 * jolts / (np.abs(jolts).max() + 1e-6))
-    # Lines are acquired in interleaved trains, so neighbours in k-space are far apart in time.
-    order = np.argsort(np.arange(lines) % 8, kind="stable")
-    shifts = np.empty(lines, dtype=np.float32)
-    shifts[order] = track
-    shifts = shifts.reshape([-1 if n == imaging.phase_axis else 1 for n in range(2)])
-    ramp = 0.8 * _frequencies(shape, imaging.phase_axis) + 0.6 * _frequencies(shape, 1 - imaging.phase_axis)
-    return np.exp(-2j * np.pi * ramp * shifts).astype(np.complex64)
+    spectrum: kspace.Spectrum = kspace.to_kspace(water) + kspace.shifted(
+        kspace.to_kspace(fat), 1 - phase, imaging.fat_shift_px
+    )
+    if imaging.motion_px > 0:
+        spectrum = kspace.restless(spectrum, phase, imaging.motion_px, rng)
+    spectrum = spectrum + kspace.noise(water.shape, imaging.noise, rng)
+    return kspace.magnitude(spectrum * kspace.window(water.shape, phase, imaging.phase_resolution))

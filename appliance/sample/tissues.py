@@ -32,22 +32,20 @@ class Tissue(Enum):
 
     AIR = Properties(1.0, 1.0, 0.0, -1000.0)
     CORTICAL_BONE = Properties(300.0, 1.0, 0.10, 1100.0)
-    FLUID = Properties(4200.0, 1600.0, 1.0, 6.0)
+    FLUID = Properties(4080.0, 1600.0, 1.0, 6.0)
     """Cerebrospinal fluid."""
     WHITE = Properties(690.0, 80.0, 0.71, 29.0)
     GREY = Properties(1120.0, 97.0, 0.82, 37.0)
     DEEP_GREY = Properties(960.0, 86.0, 0.79, 38.0)
     IRON_GREY = Properties(850.0, 74.0, 0.76, 40.0)
     """Pallidum, red nucleus, substantia nigra: darkened by iron."""
-    LESION = Properties(1250.0, 150.0, 0.87, 24.0)
-    BLACK_HOLE = Properties(2200.0, 260.0, 0.92, 16.0)
-    """The core of an old lesion: nearly water."""
+    LESION = Properties(1250.0, 160.0, 0.88, 24.0)
     MUSCLE = Properties(980.0, 46.0, 0.80, 55.0)
     FAT = Properties(270.0, 150.0, 0.92, -95.0, 1.0)
     SKIN = Properties(600.0, 60.0, 0.72, 40.0, 0.2)
     MARROW = Properties(420.0, 110.0, 0.72, 280.0, 0.6)
     """Fatty, as in the skull."""
-    RED_MARROW = Properties(560.0, 92.0, 0.68, 220.0, 0.4)
+    RED_MARROW = Properties(520.0, 104.0, 0.72, 220.0, 0.45)
     """As in the vertebrae."""
     VITREOUS = Properties(3900.0, 900.0, 0.98, 8.0)
     LENS = Properties(900.0, 30.0, 0.6, 70.0)
