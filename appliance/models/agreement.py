@@ -11,7 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from appliance.models.preparations import PARAMETERS, InputParameters, shape_of
-from appliance.models.spec import SCHEMA, FileRecord, ModelSpec, NetworkSpec, Role
+from appliance.models.probabilities import BETWEEN, CLASS_AXIS, groups_of
+from appliance.models.spec import SCHEMA, Activation, FileRecord, ModelSpec, NetworkSpec, OutputSpec, Role
 from appliance.models.strict import NotAsAgreed, fitted
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ CARD = "card.md"
 DESCRIPTION = "model.json"
 IN_THE_CLINIC = (Role.CPU_INT8, Role.GPU_FP16)
 """Every network has these two."""
-CLASS_AXIS = 1
 AXES = 4
 LARGEST_BATCH = 64
 
@@ -105,8 +105,18 @@ def _check_shapes(place: str, network: NetworkSpec) -> None:
     if not 1 <= network.largest_batch <= (network.input.shape[0] or LARGEST_BATCH):
         raise NotAsAgreed(f"{place}.largest_batch does not fit the input")
     for output in network.outputs:
-        if len(output.shape) <= CLASS_AXIS or output.shape[CLASS_AXIS] != len(output.classes):
-            raise NotAsAgreed(f"{place}: output {output.name} has not one channel for each of its classes")
+        _check_classes(f"{place}: output {output.name}", output)
+
+
+def _check_classes(place: str, output: OutputSpec) -> None:
+    if len(output.shape) <= CLASS_AXIS or output.shape[CLASS_AXIS] != len(output.classes):
+        raise NotAsAgreed(f"{place} has not one channel for each of its classes")
+    if len(set(output.classes)) != len(output.classes):
+        raise NotAsAgreed(f"{place} names a class twice")
+    if output.activation is Activation.SOFTMAX_BY_GROUP:
+        names = [name.partition(BETWEEN) for name in output.classes]
+        if not all(all(parts) for parts in names) or len(groups_of(output.classes)) != len({name[0] for name in names}):
+            raise NotAsAgreed(f"{place} has classes that are not in groups that stand together")
 
 
 def _check_preparation(place: str, network: NetworkSpec) -> None:

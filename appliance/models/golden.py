@@ -54,7 +54,7 @@ def _check_shapes(name: str, network: NetworkSpec, arrays: Mapping[str, Floats])
     tensors = {network.input.name: network.input.shape} | {output.name: output.shape for output in network.outputs}
     for tensor, agreed in tensors.items():
         shape = arrays[f"{name}.{tensor}"].shape
-        if not fits(shape, agreed) or shape[0] != len(given):
+        if not _fits(shape, agreed) or shape[0] != len(given):
             raise NotAsAgreed(f"“{name}.{tensor}” has the shape {shape}")
     if Role.EXPLAIN in network.graphs:
         _check_explanation(f"{name}.{Role.EXPLAIN}", given[:1].shape, arrays)
@@ -66,11 +66,8 @@ def _check_explanation(place: str, one_slice: tuple[int, ...], arrays: Mapping[s
         raise NotAsAgreed(f"“{place}” does not have the shape of one slice")
 
 
-def fits(shape: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> bool:
-    """Whether every size that both state is the same."""
-    return len(shape) == len(wanted) and all(
-        size is None or size == agreed for size, agreed in zip(shape, wanted, strict=True) if agreed is not None
-    )
+def _fits(shape: tuple[int, ...], agreed: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(agreed) and all(wanted in {None, size} for size, wanted in zip(shape, agreed, strict=True))
 
 
 def _read(content: bytes, max_bytes: int) -> dict[str, Floats]:

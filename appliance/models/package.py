@@ -18,7 +18,7 @@ from appliance import __version__
 from appliance.errors import BadModel, Refused
 from appliance.files import open_regular
 from appliance.models.agreement import DESCRIPTION, GOLDEN, spec_from
-from appliance.models.golden import RELEVANCE, WHERE, fits, golden_arrays
+from appliance.models.golden import RELEVANCE, WHERE, golden_arrays
 from appliance.models.onnx_file import facts_of
 from appliance.models.spec import Role
 from appliance.models.strict import NotAsAgreed, parsed
@@ -134,12 +134,12 @@ def _check_graphs(spec: ModelSpec, contents: Mapping[str, bytes]) -> None:
 
 def _ports(role: Role, network: NetworkSpec) -> tuple[Shapes, Shapes]:
     """Return which inputs and outputs a graph of this role must have."""
-    shape = network.input.shape
+    image, answer = network.input, network.outputs[0]
     if role is Role.EXPLAIN:
-        image, logits = network.input.name, network.outputs[0]
-        where = (shape[0], 1, *shape[2:])
-        return {image: shape, WHERE: where}, {logits.name: logits.shape, RELEVANCE: shape}
-    return {network.input.name: shape}, {output.name: output.shape for output in network.outputs}
+        one_image, sizes = (1, *image.shape[1:]), image.shape[2:]
+        inputs = {image.name: one_image, WHERE: (1, 1, *sizes)}
+        return inputs, {answer.name: (1, *answer.shape[1:]), RELEVANCE: one_image}
+    return {image.name: image.shape}, {output.name: output.shape for output in network.outputs}
 
 
 def _check_ports(facts: GraphFacts, inputs: Shapes, outputs: Shapes) -> None:
@@ -147,8 +147,13 @@ def _check_ports(facts: GraphFacts, inputs: Shapes, outputs: Shapes) -> None:
         if sorted(port.name for port in ports) != sorted(agreed):
             raise NotAsAgreed(f"its {what} are not {', '.join(agreed)}, as {DESCRIPTION} says")
         for port in ports:
-            if not port.is_float32 or not fits(port.shape, agreed[port.name]):
+            if not port.is_float32 or not _takes(port.shape, agreed[port.name]):
                 raise NotAsAgreed(f"its {what[:-1]} “{port.name}” is not of the type and shape that were agreed")
+
+
+def _takes(shape: tuple[int | None, ...], agreed: tuple[int | None, ...]) -> bool:
+    """Whether every size that was agreed goes through a graph; one that fixes none takes all."""
+    return len(shape) == len(agreed) and all(size in {None, wanted} for size, wanted in zip(shape, agreed, strict=True))
 
 
 @contextlib.contextmanager

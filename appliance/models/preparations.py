@@ -6,54 +6,14 @@ model never meets an input that it was not trained on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from appliance.models.spec import PreparedAs
 from appliance.preprocess import BrainInput, LesionInput
+from appliance.spine_inputs import SpineCropInput, SpineDiscInput, SpineLocatorInput, SpineSagittalInput
 
 WITH_NEIGHBOURS = 3
 """Channels: the slice below, the slice, the slice above."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpineLocatorInput:
-    """The middle of an axial slice, coarse."""
-
-    spacing_mm: float
-    step: int
-    """Every how many pixels of that spacing are looked at."""
-    side: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpineCropInput:
-    """A window around the canal of an axial slice."""
-
-    spacing_mm: float
-    rows: int
-    columns: int
-    lift: int
-    """The window's centre lies this many pixels in front of the canal's."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpineSagittalInput:
-    """A whole sagittal slice."""
-
-    longest_side: int
-    multiple: int
-    """Both sides are padded to a multiple of this."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpineDiscInput:
-    """A square around one disc of a sagittal slice."""
-
-    side: int
-    span: float
-    """How many front-to-back disc lengths it is wide."""
-
 
 InputParameters: TypeAlias = (
     BrainInput | LesionInput | SpineLocatorInput | SpineCropInput | SpineSagittalInput | SpineDiscInput

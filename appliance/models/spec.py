@@ -68,6 +68,8 @@ class Activation(StrEnum):
     """Each class by itself."""
     SOFTMAX = "softmax"
     """One class of all."""
+    SOFTMAX_BY_GROUP = "softmax-by-group"
+    """One class of each group; classes are called ``group:class``, and those of a group stand together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class OutputSpec:
     name: str
     shape: tuple[int | None, ...]
     classes: tuple[str, ...]
-    """Along the second axis; for a single sigmoid channel its one class."""
+    """Along the second axis."""
     activation: Activation
 
 
@@ -130,7 +132,7 @@ class NetworkSpec:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Makes a class's number a probability: ``sigmoid(logit / temperature + bias)``."""
+    """Makes a class's number honest before the activation: ``logit / temperature + bias``."""
 
     temperature: float
     bias: float

@@ -6,21 +6,19 @@ import copy
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from model_builders import sound_package
 
 from appliance.models.agreement import input_parameters, spec_from, version_of
-from appliance.models.preparations import (
-    InputParameters,
-    SpineCropInput,
-    SpineDiscInput,
-    SpineLocatorInput,
-    SpineSagittalInput,
-)
+from appliance.models.probabilities import probabilities
+from appliance.models.spec import Activation, Calibration, OutputSpec
 from appliance.models.strict import NotAsAgreed
 from appliance.preprocess import BrainInput, LesionInput
+from appliance.spine_inputs import SpineCropInput, SpineDiscInput, SpineLocatorInput, SpineSagittalInput
 
 if TYPE_CHECKING:
+    from appliance.models.preparations import InputParameters
     from appliance.models.spec import ModelSpec
 
 
@@ -80,3 +78,42 @@ def test_versions_are_compared_as_numbers(older: str, newer: str) -> None:
 def test_what_is_no_version_is_refused(word: str) -> None:
     with pytest.raises(NotAsAgreed, match="not a version of three numbers"):
         version_of(word)
+
+
+def meaning(
+    values: list[list[float]], classes: tuple[str, ...], activation: Activation, **calibration: Calibration
+) -> Any:
+    output = OutputSpec("logits", (None, len(classes)), classes, activation)
+    return probabilities(np.array(values, dtype=np.float32), output, calibration)
+
+
+def test_probabilities_of_classes_by_themselves() -> None:
+    np.testing.assert_allclose(meaning([[0.0, np.log(3)]], ("a", "b"), Activation.SIGMOID), [[0.5, 0.75]], rtol=1e-6)
+
+
+def test_probabilities_of_one_class_of_all_sum_to_one() -> None:
+    found = meaning([[0.0, np.log(3)], [900.0, -900.0]], ("a", "b"), Activation.SOFTMAX)
+    np.testing.assert_allclose(found, [[0.25, 0.75], [1, 0]], atol=1e-6)
+
+
+def test_probabilities_of_grades_sum_to_one_for_each_structure() -> None:
+    classes = ("canal:none", "canal:severe", "disc:one", "disc:two", "disc:three")
+    found = meaning([[0.0, np.log(3), 5.0, 5.0, 5.0]], classes, Activation.SOFTMAX_BY_GROUP)
+    np.testing.assert_allclose(found, [[0.25, 0.75, 1 / 3, 1 / 3, 1 / 3]], rtol=1e-5)
+    assert found.dtype == np.float32
+
+
+def test_numbers_that_are_final_are_left_alone() -> None:
+    assert meaning([[1.5, -2.0]], ("a", "b"), Activation.NONE).tolist() == [[1.5, -2.0]]
+
+
+def test_calibration_comes_before_the_activation_and_reaches_its_class_alone() -> None:
+    found = meaning([[2.0, 2.0]], ("a", "b"), Activation.SIGMOID, b=Calibration(temperature=2.0, bias=-1.0))
+    np.testing.assert_allclose(found, [[1 / (1 + np.exp(-2)), 0.5]], rtol=1e-6)
+
+
+def test_calibration_of_maps_is_by_class_and_not_by_row() -> None:
+    output = OutputSpec("logits", (None, 2, 2, 2), ("a", "b"), Activation.NONE)
+    found = probabilities(np.ones((1, 2, 2, 2), np.float32), output, {"a": Calibration(temperature=0.5, bias=0.0)})
+    assert found[0, 0].tolist() == [[2, 2], [2, 2]]
+    assert found[0, 1].tolist() == [[1, 1], [1, 1]]
