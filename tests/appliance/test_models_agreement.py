@@ -82,7 +82,7 @@ def test_what_is_no_version_is_refused(word: str) -> None:
 
 def meaning(
     values: list[list[float]], classes: tuple[str, ...], activation: Activation, **calibration: Calibration
-) -> Any:
+) -> np.ndarray:
     output = OutputSpec("logits", (None, len(classes)), classes, activation)
     return probabilities(np.array(values, dtype=np.float32), output, calibration)
 
