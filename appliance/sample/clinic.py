@@ -44,15 +44,20 @@ class SampleClinic:
         return self.folder / "truth"
 
 
-def make_clinic(folder: Path, *, seed: int = 2025, visits: Iterable[Visit] = VISITS) -> SampleClinic:
-    """Make the sample clinic, or find the one that was made there before."""
+def make_clinic(
+    folder: Path, *, seed: int = 2025, visits: Iterable[Visit] = VISITS, coarseness: int = 1
+) -> SampleClinic:
+    """Make the sample clinic, or find the one that was made there before.
+
+    A coarse one has the same files with fewer pixels, for those who need the files and not the pictures.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         return _found(folder, seed)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
-            return SampleClinic(folder, _make(making, folder, seed, visits))
+            return SampleClinic(folder, _make(Site(making / "clinic", seed, coarseness), folder, visits))
         finally:
             shutil.rmtree(making, ignore_errors=True)
     except OSError as error:
@@ -72,11 +77,10 @@ def _found(folder: Path, seed: int) -> SampleClinic:
     return SampleClinic(folder, studies)
 
 
-def _make(making: Path, folder: Path, seed: int, visits: Iterable[Visit]) -> tuple[StudyTruth, ...]:
-    site = Site(making / "clinic", seed)
+def _make(site: Site, folder: Path, visits: Iterable[Visit]) -> tuple[StudyTruth, ...]:
     with ThreadPoolExecutor(max_workers=TWO_CORES) as pool:
         studies = tuple(study for made in pool.map(lambda visit: visit(site), visits) for study in made)
-    write_truth(site.folder, studies, seed)
+    write_truth(site.folder, studies, site.seed)
     if folder.exists():
         folder.rmdir()
     site.folder.rename(folder)

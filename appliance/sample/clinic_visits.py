@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from appliance.contracts import Kind, Reason
-from appliance.sample.brain_scan import draw_head, expose_brain, fine_grid, scan_brain, thick_grid
+from appliance.sample.brain_scan import Position, draw_head, expose_brain, fine_grid, scan_brain, thick_grid
 from appliance.sample.clinic_files import (
     brain_series,
     lone_file,
@@ -56,6 +56,12 @@ class Site:
 
     folder: Path
     seed: int
+    coarseness: int = 1
+    """Pixels are this many times as large as a clinic's: for those who need the files, not the pictures."""
+
+    def thick(self, seed: int, *, slices: int = 20) -> Position:
+        """Lay thick slices over a head."""
+        return thick_grid(seed, slices=slices, side=256 // self.coarseness)
 
     @property
     def scans(self) -> Path:
@@ -89,8 +95,8 @@ def two_visits_of_sara(site: Site) -> tuple[StudyTruth, ...]:
         patient=replace(_SARA, age="039Y"),
         study=StudySpec(f"{site.seed} sara 2", "20240920", "093012", "MRI Brain", "A2417"),
     )
-    before = scan_brain(head, thick_grid(site.seed + 1), seed=site.seed + 1)
-    after = scan_brain(later.head, thick_grid(site.seed + 2), seed=site.seed + 2)
+    before = scan_brain(head, site.thick(site.seed + 1), seed=site.seed + 1)
+    after = scan_brain(later.head, site.thick(site.seed + 2), seed=site.seed + 2)
     folder = site.scans / "نمونه سارا"
     return (
         StudyTruth(
@@ -115,7 +121,7 @@ def ravis_cd(site: Site) -> tuple[StudyTruth, ...]:
     """Burn a CD with a DICOMDIR: an enhanced FLAIR, a screen shot and a report in DICOM."""
     seed = site.seed + 3
     head = draw_head(seed, lesions=24, total_ml=14.0, age_years=46)
-    made = scan_brain(head, thick_grid(seed), seed=seed)
+    made = scan_brain(head, site.thick(seed), seed=seed)
     study = StudySpec(f"{site.seed} ravi", "20241102", "170455", "Brain routine", "A2488")
     spec = SeriesSpec(Protocol.BRAIN_FLAIR, Vendor.PHILIPS, _RAVI, study, layout=Layout.ENHANCED)
     burning, disc = site.folder / "burning", site.scans / "CD 2024-11-02"
@@ -142,7 +148,7 @@ def a_fine_scan(site: Site) -> tuple[StudyTruth, ...]:
     head = draw_head(seed, lesions=20, total_ml=10.0, age_years=31)
     made = scan_brain(
         head,
-        fine_grid(seed),
+        fine_grid(seed, spacing_mm=site.coarseness),
         seed=seed,
         protocol=Protocol.BRAIN_FLAIR_3D,
         imaging=Imaging(noise=0.05, phase_resolution=0.95, fat_shift_px=0.3, slice_drift=0.0),
@@ -159,15 +165,20 @@ def a_narrow_spine(site: Site) -> tuple[StudyTruth, ...]:
     study = StudySpec(f"{site.seed} spine", "20250218", "081922", "L-SPINE", "A2502")
     spec = SeriesSpec(Protocol.LOCALIZER, Vendor.GE, _YANGBEN, study, number=1)
     folder = site.scans / "样本" / "L-SPINE"
-    plan = scan_spine(spine, localizer_grid(), seed=seed, protocol=Protocol.LOCALIZER)
+    plan = scan_spine(spine, localizer_grid(side=256 // site.coarseness), seed=seed, protocol=Protocol.LOCALIZER)
     made = [spine_series(site.folder, folder / "1", [plan], spec, Reason.LOCALIZER)]
     for number, protocol in ((2, Protocol.SPINE_T2_SAGITTAL), (3, Protocol.SPINE_T1_SAGITTAL)):
-        stack = scan_spine(spine, sagittal_grid(), seed=seed + number, protocol=protocol)
+        stack = scan_spine(spine, sagittal_grid(side=384 // site.coarseness), seed=seed + number, protocol=protocol)
         series = replace(spec, protocol=protocol, number=number)
         made.append(spine_series(site.folder, folder / str(number), [stack], series, Kind.SPINE_SAGITTAL))
     axial = replace(spec, protocol=Protocol.SPINE_T2_AXIAL, number=4)
     stacks = [
-        scan_spine(spine, axial_grid(spine, level, slices=4), seed=seed + 9, protocol=axial.protocol)
+        scan_spine(
+            spine,
+            axial_grid(spine, level, slices=4, side=320 // site.coarseness),
+            seed=seed + 9,
+            protocol=axial.protocol,
+        )
         for level in ("L3/L4", "L4/L5", "L5/S1")
     ]
     made.append(spine_series(site.folder, folder / "4", stacks, axial, Kind.SPINE_AXIAL))
@@ -179,7 +190,7 @@ def a_restless_patient(site: Site) -> tuple[StudyTruth, ...]:
     """Scan a patient who could not lie still."""
     seed = site.seed + 6
     head = draw_head(seed, lesions=10, total_ml=4.0, age_years=33)
-    made = scan_brain(head, thick_grid(seed), seed=seed, imaging=Imaging(motion_px=3.0))
+    made = scan_brain(head, site.thick(seed), seed=seed, imaging=Imaging(motion_px=3.0))
     study = StudySpec(f"{site.seed} joerg", "20250110", "114501", "Schädel MRT", "A2509")
     spec = SeriesSpec(Protocol.BRAIN_FLAIR, Vendor.SIEMENS, _JOERG, study, syntax=Syntax.JPEG_LS)
     truth = brain_series(site.folder, site.scans / "BEISPIEL_JOERG", made, spec)
@@ -190,7 +201,7 @@ def a_lost_slice(site: Site) -> tuple[StudyTruth, ...]:
     """Lose one file of a stack, as when a stick is pulled too early."""
     seed = site.seed + 7
     head = draw_head(seed, lesions=12, total_ml=5.0, age_years=54)
-    made = scan_brain(head, thick_grid(seed), seed=seed, imaging=Imaging(noise=0.07))
+    made = scan_brain(head, site.thick(seed), seed=seed, imaging=Imaging(noise=0.07))
     study = StudySpec(f"{site.seed} mihon", "20241224", "153000", "BRAIN", "A2477")
     spec = SeriesSpec(Protocol.BRAIN_FLAIR, Vendor.HITACHI, _MIHON, study, order=SliceOrder.DESCENDING)
     folder = site.scans / "見本花子"
@@ -205,7 +216,7 @@ def a_ct(site: Site) -> tuple[StudyTruth, ...]:
     """Take a head CT, which is not read."""
     seed = site.seed + 8
     head = draw_head(seed, lesions=0, total_ml=0.0, age_years=70)
-    made = expose_brain(head, thick_grid(seed, slices=24), seed=seed)
+    made = expose_brain(head, site.thick(seed, slices=24), seed=seed)
     study = StudySpec(f"{site.seed} ct", "20250301", "022100", "CT BRAIN", "A2513")
     spec = SeriesSpec(Protocol.HEAD_CT, Vendor.GE, _NAMUNA, study, number=2, file_names=FileNames.DCM)
     folder = site.scans / "CT" / "نمونہ"
