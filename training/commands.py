@@ -19,6 +19,7 @@ from training.datasets.case import load
 from training.datasets.collections import find_all, find_cases
 from training.evaluate import Measured, measure, report
 from training.evaluate import evaluate as evaluate_cases
+from training.explain.command import run as explain_scan
 from training.fit import Run, fit
 from training.pack import pack_brains, pack_heads
 from training.packed import load_pack, pack_hash, save_pack
@@ -29,6 +30,8 @@ from training.quality_control import contact_sheet, outliers, statistics
 from training.readers import from_checkpoints, reader_from
 from training.reading import read
 from training.record import RESULTS, RunRecord, read_json, write_curve, write_json, write_run
+from training.spine import commands as spine
+from training.spine.evaluate import layout_of
 from training.splits import load_split, save_split, split_patients
 from training.studies import Job, comparison, load_jobs, run_batch, search
 from training.tables import comma_separated, markdown, page, rows_of
@@ -114,6 +117,9 @@ def crossval(args: Namespace) -> None:
 
 def evaluate(args: Namespace) -> None:
     """Measure a checkpoint or a model package on a folder of labelled scans."""
+    if layout_of(args.folder):
+        spine.evaluate(args)
+        return
     cases = find_cases(args.folder, args.layout, args.folder.name)
     reader = reader_from(args.model, args.brain)
     table = {"model": args.model.name, "data": args.folder.name} | evaluate_cases(cases, lambda _: reader)
@@ -194,6 +200,11 @@ def anomaly(args: Namespace) -> None:
     compare_anomaly_methods(args, _unseen_brain)
 
 
+def explain(args: Namespace) -> None:
+    """Draw why a network marked what it marked, or write the graph that does."""
+    explain_scan(args)
+
+
 def _by_dataset(measured: list[Measured]) -> dict[str, Any]:
     datasets = sorted({one.case.dataset for one in measured})
     parts = {name: report([one for one in measured if one.case.dataset == name]) for name in datasets}
@@ -220,6 +231,8 @@ def train_and_record(
     first = load_checkpoint(args.start_from)[0].state_dict() if args.start_from else None
     run = Run(config, train, frozenset(), folder, args.minutes, args.devices, args.encoder_weights, first)
     outcome = fit(run, packed)
+    if not outcome.first:
+        return
     spec = CheckpointSpec(config.network, heads=config.heads, thresholds=(0.5,) * config.network.outputs, run=name)
     save_checkpoint(outcome.network, spec, folder / "network.safetensors")
     began_with = args.start_from.parent.name if args.start_from else None

@@ -59,6 +59,8 @@ class Outcome:
     steps: int
     wall_s: float
     device: str
+    first: bool
+    """Whether this process is the one that writes results: with several devices only one is."""
     curve: tuple[dict[str, float], ...]
     """Epoch, step and losses, over all sittings of a resumed run."""
 
@@ -77,13 +79,19 @@ def fit(run: Run, pack: Pack) -> Outcome:
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         trainer.fit(
             module,
-            _training_loader(run, pack, allowed, trainer.global_rank),
-            _validation_loader(run, pack),
+            datamodule=Data(run, pack, allowed),
             ckpt_path=str(last) if last.is_file() else None,
             weights_only=False,
         )
     device = torch.cuda.get_device_name() if module.device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
-    return Outcome(module.network.cpu().eval(), trainer.global_step, schedule.elapsed_s, device, tuple(curve.rows))
+    return Outcome(
+        module.network.cpu().eval(),
+        trainer.global_step,
+        schedule.elapsed_s,
+        device,
+        trainer.is_global_zero,
+        tuple(curve.rows),
+    )
 
 
 class Training(pl.LightningModule):
@@ -102,11 +110,6 @@ class Training(pl.LightningModule):
         logits = self.network(batch.image.to(memory_format=torch.channels_last))
         weight = batch.weight[:, :outputs]
         return total(self.loss(logits, batch.truth[:, :outputs], weight), weight, self.config.output_shares[:outputs])
-
-    def transfer_batch_to_device(self, batch: Example, device: torch.device, dataloader_idx: int) -> Example:
-        """Move a batch."""
-        del dataloader_idx
-        return type(batch)(batch.image.to(device), batch.truth.to(device), batch.weight.to(device))
 
     def on_train_batch_start(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
         """Draw the step's dropout from the step's own seed, so that a resumed run draws the same."""
@@ -219,28 +222,44 @@ def _trainer(run: Run, schedule: Schedule, curve: Curve) -> pl.Trainer:
         limit_val_batches=1.0 if config.validate_every else 0,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
+        sync_batchnorm=run.devices > 1,
         gradient_clip_val=5.0,
         enable_model_summary=False,
     )
 
 
-def _training_loader(run: Run, pack: Pack, allowed: np.ndarray, rank: int) -> DataLoader[Example]:
-    config = run.config
-    slices = Slices(pack, allowed > 0, config.augmentation, config.crop, heads=config.heads)
-    plan = Plan(allowed, config.samples_per_epoch, config.seed, rank=rank, devices=run.devices)
-    workers = 4 if torch.cuda.is_available() else 0
-    return DataLoader(
-        slices, config.batch, sampler=plan, num_workers=workers, collate_fn=collate, drop_last=True,
-        persistent_workers=workers > 0,
-    )  # fmt: skip
+class Data(pl.LightningDataModule):
+    """Loaders made once each process knows its rank."""
 
+    def __init__(self, run: Run, pack: Pack, allowed: np.ndarray) -> None:
+        super().__init__()
+        self.run, self.pack, self.allowed = run, pack, allowed
 
-def _validation_loader(run: Run, pack: Pack) -> DataLoader[Example] | None:
-    if not run.config.validate_every:
-        return None
-    chosen = np.flatnonzero(np.isin(pack.patients[pack.scan_of], sorted(run.validate)) & (pack.weights > 0))
-    whole = WholeSlices(pack, chosen, margin_px=None if run.config.heads else 2)
-    return DataLoader(whole, run.config.batch, collate_fn=collate)
+    def train_dataloader(self) -> DataLoader[Example]:
+        """Return this process's share of the plan."""
+        config = self.run.config
+        slices = Slices(self.pack, self.allowed > 0, config.augmentation, config.crop, heads=config.heads)
+        rank, devices = self.trainer.global_rank, self.trainer.world_size
+        plan = Plan(self.allowed, config.samples_per_epoch, config.seed, rank=rank, devices=devices)
+        workers = 4 if torch.cuda.is_available() else 0
+        return DataLoader(
+            slices, config.batch, sampler=plan, num_workers=workers, collate_fn=collate, drop_last=True,
+            persistent_workers=workers > 0,
+        )  # fmt: skip
+
+    def transfer_batch_to_device(self, batch: Example, device: torch.device, dataloader_idx: int) -> Example:
+        """Move a batch."""
+        del dataloader_idx
+        return type(batch)(batch.image.to(device), batch.truth.to(device), batch.weight.to(device))
+
+    def val_dataloader(self) -> DataLoader[Example] | list[DataLoader[Example]]:
+        """Return the slices to validate on; none where the run does not validate."""
+        if not self.run.config.validate_every:
+            return []
+        patients = self.pack.patients[self.pack.scan_of]
+        chosen = np.flatnonzero(np.isin(patients, sorted(self.run.validate)) & (self.pack.weights > 0))
+        whole = WholeSlices(self.pack, chosen, margin_px=None if self.run.config.heads else 2)
+        return DataLoader(whole, self.run.config.batch, collate_fn=collate)
 
 
 def _check(run: Run, pack: Pack, allowed: np.ndarray) -> None:
