@@ -69,7 +69,7 @@ def fit(
     """Train, or go on training, until the epochs are done."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     loader = DataLoader(data, batch_size=batch, shuffle=True, drop_last=len(data) > batch)
-    keep = ModelCheckpoint(folder, save_top_k=0, save_last=True)
+    keep = ModelCheckpoint(folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False)
     trainer = pl.Trainer(
         max_epochs=epochs,
         accelerator="auto",

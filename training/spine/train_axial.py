@@ -77,7 +77,11 @@ def cross_validate(
     for fold in range(plan.only or plan.folds):
         new = [item for item in located if folds[item.slice.patient] == fold]
         seen = [item for item in located if folds[item.slice.patient] != fold]
-        graded.append(grade(torch_answer(train_grader(seen, plan, work / f"fold{fold}").net), new))
+        task = train_grader(seen, plan, work / f"fold{fold}")
+        save_weights(
+            task.net, work / f"fold{fold}.safetensors", {"network": plan.network, "not_learnt_from": f"fold {fold}"}
+        )
+        graded.append(grade(torch_answer(task.net), new))
         told += new
     return told, np.concatenate(graded)
 
@@ -100,9 +104,8 @@ def train_final(data: Path, work: Path, checkpoints: Path, plan: AxialPlan) -> N
     slices = read_axial(data).slices
     locator = train_locator(slices, plan, work)
     task = train_grader(locate(torch_answer(locator.net), slices), plan, work / "all")
-    name = "grader" if plan.network == "grader" else plan.network
     save_weights(locator.net, checkpoints / "spine-axial-locator.safetensors", {"network": "locator"})
-    save_weights(task.net, checkpoints / f"spine-axial-{name}.safetensors", {"network": name})
+    save_weights(task.net, checkpoints / f"spine-axial-{plan.network}.safetensors", {"network": plan.network})
 
 
 def _settings(plan: AxialPlan) -> dict[str, object]:

@@ -57,6 +57,8 @@ def cross_validate(
     graded: list[list[NDArray[np.float64]]] = []
     for fold in range(plan.only or plan.folds):
         task = train_discs([disc for disc in discs if folds[disc.patient] != fold], plan, work / f"fold{fold}")
+        facts = {"network": "discs", "not_learnt_from": f"fold {fold}"}
+        save_weights(task.net, work / f"fold{fold}.safetensors", facts)
         new = [disc for disc in discs if folds[disc.patient] == fold]
         graded.append(grade_discs(torch_answer(task.net), new))
         told += new

@@ -53,7 +53,8 @@ def cross_validate(
     labels = []
     for fold in range(plan.only or plan.folds):
         task = train_segmenter([s for s in slices if folds[s.patient] != fold], plan, work / f"fold{fold}")
-        save_weights(task.net, work / f"fold{fold}.safetensors", {"network": "segmenter"})
+        facts = {"network": "segmenter", "not_learnt_from": f"fold {fold}"}
+        save_weights(task.net, work / f"fold{fold}.safetensors", facts)
         new = [item for item in slices if folds[item.patient] == fold]
         labels += [segment(torch_answer(task.net), item.pixels) for item in new]
         told += new
