@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
-FIRST_BYTES = 32 * 1024
+FIRST_BYTES = 8 * 1024
 """Most headers end within these, so that one read of the disk is enough."""
 GROWTH = 16
 

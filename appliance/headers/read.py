@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from appliance.headers.tags import Tags
     from appliance.settings import Limits
 
-SAMPLES = 8
+SAMPLES = 64
 SAMPLE_BYTES = 16 * 1024
+"""A file of up to a megabyte is covered whole; a compressed one always, by the check sum at its end."""
 NIFTI_ENDINGS = (".nii.gz", ".nii")
 SIDECAR_ENDING = ".json"
 PICTURE = "is an ordinary picture, which carries no measurements. Export the scan as DICOM."
