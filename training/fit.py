@@ -222,7 +222,7 @@ def _trainer(run: Run, schedule: Schedule, curve: Curve) -> pl.Trainer:
         limit_val_batches=1.0 if config.validate_every else 0,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
-        sync_batchnorm=run.devices > 1,
+        sync_batchnorm=run.devices > 1 and torch.cuda.is_available(),
         gradient_clip_val=5.0,
         enable_model_summary=False,
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +17,8 @@ from appliance.errors import Misuse
 from training.config import RunConfig
 from training.fit import LAST, Run, Training, fit
 from training.networks.registry import NetworkSpec
+from training.packed import save_pack
+from training.splits import save_split, split_patients
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,3 +124,22 @@ def test_what_cannot_be_trained_is_refused_before_it_starts(
     with pytest.raises(Misuse, match=sentence):
         fit(run_in(tmp_path, **change), small_pack())
     assert not (tmp_path / LAST).exists()
+
+
+@pytest.mark.slow
+def test_two_devices_share_one_run_and_one_of_them_writes(tmp_path: Path) -> None:
+    patients = ("tabriz/0", "tabriz/1", "mslesseg/1")
+    save_pack(small_pack(patients), tmp_path / "p.npz")
+    save_split(split_patients(dict.fromkeys(patients[:2], 1.0), 2, 0, patients[2:]), tmp_path / "split.json")
+    table = {"network": {"widths": [4, 8]}, "batch": 2, "epochs": 2, "samples_per_epoch": 8, "crop": [32, 32]}
+    (tmp_path / "c.json").write_text(json.dumps(table), encoding="utf-8")
+    places = [word for name in ("runs", "results") for word in (f"--{name}", str(tmp_path / name))]
+    subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "training", "fit", "both",
+         "--config", str(tmp_path / "c.json"), "--pack", str(tmp_path / "p.npz"), "--devices", "2", "--threads", "1",
+         "--split", str(tmp_path / "split.json"), *places],
+        check=True, timeout=240, env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    record = json.loads((tmp_path / "results" / "both" / "run.json").read_text(encoding="utf-8"))
+    assert record["steps"] == 4
+    assert (tmp_path / "runs" / "both" / "network.safetensors").is_file()
