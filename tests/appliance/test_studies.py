@@ -313,6 +313,14 @@ def test_two_echoes_in_one_series_are_asked_about(tmp_path: Path) -> None:
     assert "2 images of each place" in only.recognition.why
 
 
+def test_two_time_points_of_each_slice_are_asked_about(tmp_path: Path) -> None:
+    for part in ("1", "2"):
+        lumbar_sagittal(tmp_path / part, part=part)
+    only = scan(tmp_path).only_series
+    assert (len(only.sources), only.recognition.certainty) == (10, ASK)
+    assert "2 images of each place" in only.recognition.why
+
+
 def test_images_cut_anew_are_not_asked_about_where_the_scan_itself_is_read(tmp_path: Path) -> None:
     flair_series(tmp_path / "scan")
     recut = {"number": 9, "tags": (("ImageType", ("DERIVED", "SECONDARY", "MPR")),)}
