@@ -39,8 +39,8 @@ def open_session(content: bytes, ports: Ports, resources: Resources) -> OpenVino
         core = openvino.Core()
         compiled = core.compile_model(core.read_model(content), DEVICE, _properties(resources))
         return OpenVinoSession(compiled.create_infer_request(), ports)
-    except RuntimeError as error:
-        raise Trouble(cause_of(str(error)), _first_line(error)) from error
+    except Exception as error:  # its C++ exceptions arrive as several types, and want of memory as MemoryError
+        raise _translated(error) from error
 
 
 class OpenVinoSession:
@@ -55,8 +55,8 @@ class OpenVinoSession:
         try:
             self._request.infer({name: inputs[name] for name in self._ports.inputs}, share_inputs=True)
             return {name: np.array(self._request.get_tensor(name).data) for name in self._ports.outputs}
-        except RuntimeError as error:
-            raise Trouble(cause_of(str(error)), _first_line(error)) from error
+        except Exception as error:  # as above
+            raise _translated(error) from error
 
     def abandon(self) -> None:
         """Nothing to do: the processor is never lost."""
@@ -91,6 +91,7 @@ def _library() -> ModuleType:
     return library
 
 
-def _first_line(error: Exception) -> str:
+def _translated(error: Exception) -> Trouble:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return next((line for line in lines if not line.startswith("Exception from")), type(error).__name__)
+    told = next((line for line in lines if not line.startswith("Exception from")), type(error).__name__)
+    return Trouble(Cause.OUT_OF_MEMORY if isinstance(error, MemoryError) else cause_of(str(error)), told)

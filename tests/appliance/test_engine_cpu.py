@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import simulated_runtimes as simulated
-from model_builders import IMAGES, WEIGHTS, convolution, in_halves, sound_package
+from model_builders import IMAGES, WEIGHTS, convolution, in_halves, model, sound_package
 from no_sockets import KILLED_FOR_A_SOCKET, run_without_sockets
+from onnx import helper
 
 from appliance.engine import openvino_cpu
 from appliance.engine.choice import Device
@@ -166,6 +167,26 @@ def test_a_graph_that_no_runtime_can_read_is_an_error_in_one_sentence(engines: E
     assert "ONNX Runtime with FP32 failed (" in caught.value.what
     assert "\n" not in caught.value.what
     assert len(caught.value.what) < 500
+
+
+def test_memory_that_ends_on_the_cpu_is_an_error_in_one_sentence(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = Runner(engines, network(convolution().SerializeToString()))
+
+    def no_memory(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("appliance.engine.openvino_cpu.np.array", no_memory)
+    with pytest.raises(EngineFailed, match="the CPU ran out of memory") as caught:
+        runner.run(IMAGES)
+    assert "Close other programs" in caught.value.advice
+
+
+def test_an_operation_that_no_runtime_knows_is_an_error_in_one_sentence(engines: Engines) -> None:
+    unknown = model([helper.make_node("Teleport", ["image"], ["logits"])], [])
+    with pytest.raises(EngineFailed, match="Teleport"):
+        engines.open(network(unknown.SerializeToString()))
 
 
 def test_an_input_of_the_wrong_size_is_an_error_and_the_engine_goes_on(engines: Engines) -> None:
