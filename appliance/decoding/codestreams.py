@@ -11,9 +11,8 @@ import struct
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from pydicom import uid
+from appliance.decoding.syntaxes import JPEG_2000
 
-JPEG_2000 = frozenset({uid.JPEG2000Lossless, uid.JPEG2000, uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K})
 JPEG_START = b"\xff\xd8"
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7})
 JPEG_SCAN = 0xDA

@@ -17,11 +17,12 @@ from pydicom.filereader import read_dataset, read_preamble
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from appliance.contracts import Reason
+from appliance.decoding.syntaxes import READABLE
 from appliance.errors import OverLimit, Unreadable
 from appliance.headers.foreign import BROKEN_BYTES, silenced
 from appliance.headers.tags import Tags, tag_of
 from appliance.sources import open_source
-from appliance.words import megabytes, shown
+from appliance.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,6 +155,7 @@ def _opened(source: Source, limits: Limits, archives: Archives) -> Iterator[IO[b
 
 def _header(stream: Metered, source: Source, limits: Limits) -> DicomHeader:
     syntax = _meta(stream)
+    _check_syntax(syntax, source)
     if syntax == DeflatedExplicitVRLittleEndian:
         stream = Metered(
             io.BytesIO(_inflated(stream, limits.max_header_bytes)),
@@ -183,6 +185,16 @@ def _meta(stream: Metered) -> UID | None:
     meta = read_dataset(cast("BinaryIO", stream), False, True, stop_when=lambda tag, *_: tag >> 16 != META_GROUP)
     stated = meta.get("TransferSyntaxUID")
     return UID(str(stated)) if stated else None
+
+
+def _check_syntax(syntax: UID | None, source: Source) -> None:
+    if syntax is not None and syntax not in READABLE:
+        raise Unreadable(
+            f"{shown(source.name)} is written or compressed in a way that is not read ({shown(syntax.name)}).",
+            advice="Send it again without compression.",
+            source=source,
+            reason=Reason.UNSUPPORTED,
+        )
 
 
 def _guessed(stream: Metered) -> UID:
@@ -259,12 +271,3 @@ def _padding(elements: Elements, tags: Tags) -> tuple[int, int] | None:
 def _raw(elements: Elements, keyword: str) -> bytes:
     value = getattr(elements.get(tag_of(keyword)), "value", None)
     return value if isinstance(value, bytes) else b""
-
-
-def too_large(source: Source, size: int, limit: int) -> OverLimit:
-    """Say that a series does not fit into the memory that it may have."""
-    return OverLimit(
-        f"{shown(source.name)} belongs to a series of {megabytes(size)} unpacked; {megabytes(limit)} are allowed.",
-        advice="If it really is a scan, raise limits.max_volume_bytes in the settings.",
-        source=source,
-    )

@@ -9,14 +9,13 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from pydicom import uid
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 
-from appliance.contracts import Reason
 from appliance.decoding import codestreams
 from appliance.decoding.codestreams import Task
 from appliance.decoding.process import DECODER, DecodingError
+from appliance.decoding.syntaxes import NATIVE, RUN_LENGTH
 from appliance.errors import Unreadable
 from appliance.volumes.dicom_files import COPY_AGAIN, pixel_stream
 from appliance.words import shown
@@ -32,25 +31,6 @@ if TYPE_CHECKING:
     from appliance.volumes.dicom_files import DicomHeader, Metered
     from appliance.volumes.frames import Coding
 
-NATIVE = frozenset(
-    {
-        uid.ImplicitVRLittleEndian,
-        uid.ExplicitVRLittleEndian,
-        uid.ExplicitVRBigEndian,
-        uid.DeflatedExplicitVRLittleEndian,
-    }
-)
-COMPRESSED_ELSEWHERE = frozenset(
-    {
-        uid.JPEGBaseline8Bit,
-        uid.JPEGExtended12Bit,
-        uid.JPEGLossless,
-        uid.JPEGLosslessSV1,
-        uid.JPEGLSLossless,
-        uid.JPEGLSNearLossless,
-        *codestreams.JPEG_2000,
-    }
-)
 LARGEST_GROWTH = 2
 """No compression makes a picture larger than this many times itself …"""
 SLACK_BYTES = 1 << 20
@@ -61,7 +41,6 @@ def stored_frames(
     header: DicomHeader, coding: Coding, limits: Limits, archives: Archives
 ) -> Iterator[NDArray[np.integer[Any]]]:
     """Yield every frame ``[row, column]``."""
-    _check_syntax(header, coding)
     plain_bytes = coding.frames * coding.frame_bytes
     most = plain_bytes if coding.syntax in NATIVE else LARGEST_GROWTH * plain_bytes + SLACK_BYTES
     with pixel_stream(header, limits, archives, most_bytes=most) as stream:
@@ -101,7 +80,7 @@ def _packed(header: DicomHeader, coding: Coding, stream: Metered, limits: Limits
 
 
 def _unpacked(packed: bytes, header: DicomHeader, coding: Coding, limits: Limits) -> NDArray[np.integer[Any]]:
-    if coding.syntax == uid.RLELossless:
+    if coding.syntax in RUN_LENGTH:
         codestreams.check_rle(packed, coding.frame_bytes)
         options = _options(header, coding)
         return get_decoder(coding.syntax).as_array(
@@ -135,16 +114,6 @@ def _options(header: DicomHeader, coding: Coding) -> dict[str, Any]:
     if header.place.representation is not None:
         options["pixel_vr"] = header.place.representation
     return options
-
-
-def _check_syntax(header: DicomHeader, coding: Coding) -> None:
-    if coding.syntax not in NATIVE | COMPRESSED_ELSEWHERE | {uid.RLELossless}:
-        raise Unreadable(
-            f"{shown(header.source.name)} is compressed in a way that is not read ({shown(coding.syntax.name)}).",
-            advice="Send it again without compression.",
-            source=header.source,
-            reason=Reason.UNSUPPORTED,
-        )
 
 
 def _cut_short(header: DicomHeader) -> Unreadable:

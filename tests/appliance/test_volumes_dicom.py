@@ -21,6 +21,8 @@ from builders import (
     truncate,
     zip_of,
 )
+from pydicom.dataelem import DataElement
+from pydicom.encaps import encapsulate, encapsulate_extended, generate_frames
 from reading import STUDY, as_series, read, read_one
 
 from appliance.contracts import Kind, Reason, Source, Weighting
@@ -350,15 +352,53 @@ def test_a_map_of_floating_point_numbers_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "uid", ["1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.106", "1.2.840.10008.1.2.8.1", "1.2.3.4", "no uid"]
+    "uid", ["1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.8.1", "1.2.840.10008.1.1", "1.2.840.113619.5.2"]
 )
 def test_a_compression_that_is_not_read_is_named(uid: str, tmp_path: Path) -> None:
     paths = flair_series(tmp_path, syntax=Syntax.JPEG_LOSSLESS)
-    known = str(Syntax.JPEG_LOSSLESS.value).encode()
-    padded = uid.encode().ljust(len(known), b"\0")[: len(known)]
+    restated = DataElement(0x00020010, "UI", pydicom.uid.UID(uid))
     for path in paths:
-        path.write_bytes(path.read_bytes().replace(known + b"\0" * (len(known) % 2), padded + b"\0" * (len(known) % 2)))
-    assert refusal(paths, Unreadable).source == Source(paths[0])
+        image = pydicom.dcmread(path)
+        image.file_meta[0x00020010] = restated
+        with path.open("wb") as file:
+            file.write(bytes(128) + b"DICM")
+            pydicom.filewriter.write_file_meta_info(file, image.file_meta, enforce_standard=False)
+            pydicom.filewriter.write_dataset(pydicom.filebase.DicomFileLike(file), image)
+    error = refusal(paths, Unreadable)
+    assert error.reason is Reason.UNSUPPORTED
+    assert error.source == Source(paths[0])
+
+
+def test_a_multi_frame_image_with_fewer_pictures_than_it_says_is_cut_short(tmp_path: Path) -> None:
+    (path,) = flair_series(tmp_path, layout=Layout.ENHANCED, syntax=Syntax.JPEG_LS, storage=PLAIN)
+    image = pydicom.dcmread(path)
+    pictures = list(generate_frames(image.PixelData, number_of_frames=5))
+    image.PixelData = encapsulate(pictures[:4])
+    image.save_as(path)
+    assert "cut short" in refusal([path], Unreadable).what
+
+
+def test_the_frames_of_an_image_that_lists_their_offsets_are_found(tmp_path: Path) -> None:
+    (path,) = flair_series(tmp_path, layout=Layout.ENHANCED, syntax=Syntax.JPEG_LS, storage=PLAIN)
+    image = pydicom.dcmread(path)
+    pictures = list(generate_frames(image.PixelData, number_of_frames=5))
+    image.PixelData, image.ExtendedOffsetTable, image.ExtendedOffsetTableLengths = encapsulate_extended(pictures)
+    image.save_as(path)
+    np.testing.assert_array_equal(read_one([path]).voxels, ramp((16, 12, 5)))
+
+
+def test_directions_of_diffusion_in_one_multi_frame_image_are_told_apart(tmp_path: Path) -> None:
+    (path,) = flair_series(tmp_path, slices=6, layout=Layout.ENHANCED, storage=PLAIN)
+    image = pydicom.dcmread(path)
+    for index, group in enumerate(image.PerFrameFunctionalGroupsSequence):
+        group.PlanePositionSequence[0].ImagePositionPatient = [0.0, 0.0, 5.0 * (index % 3)]
+        gradient = pydicom.Dataset()
+        gradient.DiffusionGradientOrientation = [1.0, 0.0, 0.0] if index < 3 else [0.0, 1.0, 0.0]
+        diffusion = pydicom.Dataset()
+        diffusion.DiffusionGradientDirectionSequence = [gradient]
+        group.MRDiffusionSequence = [diffusion]
+    image.save_as(path)
+    assert [volume.part for volume in read([path])] == ["direction 1", "direction 2"]
 
 
 @pytest.mark.parametrize(
