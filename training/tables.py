@@ -31,6 +31,7 @@ class Row:
     data: str
     patients: int
     parameters_m: float | None
+    steps: int | None
     minutes: float | None
     lesion_dice: float | None
     lesion_dice_interval: str
@@ -110,6 +111,7 @@ def _row(run: str, data: str, part: dict[str, Any], runs: list[dict[str, Any]]) 
         data=data,
         patients=len({one["id"] for one in part["patients"]}),
         parameters_m=round(runs[0]["parameters"] / 1e6, 2) if runs else None,
+        steps=sum(each["steps"] for each in runs) if runs else None,
         minutes=round(sum(each["wall_s"] for each in runs) / 60, 1) if runs else None,
         lesion_dice=lesion["dice"],
         lesion_dice_interval=" to ".join(f"{edge:.3f}" for edge in interval),
