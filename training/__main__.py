@@ -6,7 +6,11 @@ fit       train one network                             compare   train several 
 batch     train a list within a time limit              search    grid search
 crossval  measure folds on who they never saw           evaluate  measure a model on a folder
 pictures  scan, truth, prediction, difference           table     the comparison of all recorded runs
-anomaly   what looks unlike lesion-free slices
+
+spine-fit      train a spine network and record it      spine-contrast  T1 against T2 where both are here
+spine-notes    the written rule against the coding      spine-measure   draw the canal's measuring lines
+spine-png      DICOM → PNG                              evaluate        also takes folders of spine slices
+anomaly   what looks unlike lesion-free slices          explain   why a network marked what it marked
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from appliance.errors import ExitCode, OutpostError
@@ -31,8 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["OMP_NUM_THREADS"] = str(args.threads)
     import torch  # noqa: PLC0415 - the number of threads must be set first
 
-    from training import commands  # noqa: PLC0415 - torch takes seconds to load; `--help` need not wait
-
+    commands = import_module(args.module)
     torch.set_num_threads(args.threads or torch.get_num_threads())
     try:
         getattr(commands, args.action)(args)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from training.spine.verbs import add_spine_verbs
+
 HERE = Path(__file__).parent
 DATA = Path("../shared/data/brain")
 BRAINS = "runs/brain-{fold}/network.safetensors"
@@ -23,7 +25,7 @@ def parser(description: str) -> ArgumentParser:
 
     def verb(name: str, action: str, text: str) -> ArgumentParser:
         added = verbs.add_parser(name, help=text, description=text)
-        added.set_defaults(action=action)
+        added.set_defaults(module="training.commands", action=action)
         added.add_argument("--threads", type=int, default=0, help="CPU threads; 0 takes what there is")
         added.add_argument("--data", type=Path, default=DATA, help="folder of the brain data sets")
         added.add_argument("--split", type=Path, default=HERE / "results" / "split.json")
@@ -34,6 +36,7 @@ def parser(description: str) -> ArgumentParser:
     _data_verbs(verb)
     _training_verbs(verb)
     _measuring_verbs(verb)
+    add_spine_verbs(verbs)
     return whole
 
 
@@ -103,6 +106,15 @@ def _measuring_verbs(verb: Adds) -> None:
     anomaly.add_argument("--brains", default=BRAINS)
     anomaly.add_argument("--steps", type=int, default=240, help="training steps of each network")
     anomaly.add_argument("--only", help="measure this method and stop; what is measured is kept")
+
+    explain = verb("explain", "explain", "Draw why a network marked what it marked, or write the graph that does.")
+    explain.add_argument("model", type=Path, help="a checkpoint")
+    explain.add_argument("scan", type=Path, nargs="?", help="a FLAIR as NIfTI")
+    explain.add_argument("--brain", type=Path, default=HERE / "checkpoints" / "brain.safetensors")
+    explain.add_argument("--target", default="lesion", help="brain, ventricle or lesion")
+    explain.add_argument("--slices", type=int, default=4, help="how many slices to draw")
+    explain.add_argument("--out", type=Path, default=Path("runs/explain.png"))
+    explain.add_argument("--onnx", type=Path, help="write network and relevance as one plain graph here")
 
     verb("table", "table", "Write the comparison of all recorded runs as Markdown, CSV and HTML.")
 
