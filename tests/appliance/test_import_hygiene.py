@@ -6,6 +6,7 @@ import json
 import pkgutil
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,10 +20,19 @@ NEVER = {"torch", "monai", "lightning", "training", "compression", "captum", "nn
 
 
 def loaded_after(code: str, *arguments: str) -> set[str]:
-    """Run code in a fresh interpreter and say which top-level modules it brought in."""
+    """Run code in a fresh interpreter and say which top-level modules it brought in.
+
+    It runs away from the checkout, as in a clinic: from Python 3.14 on, libraries look for a package named
+    ``compression`` in the standard library, and in the checkout they would find ours.
+    """
     script = f"import sys, json, io\n{code}\nprint(json.dumps(sorted({{n.partition('.')[0] for n in sys.modules}})))"
     run = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=240,
+        cwd=tempfile.gettempdir(),
     )
     return set(json.loads(run.stdout.splitlines()[-1]))
 
