@@ -218,14 +218,11 @@ def test_the_majority_rate_stands_beside_the_accuracy() -> None:
     assert told["confusion"] == [[8, 0, 0], [1, 0, 0], [1, 0, 0]]
 
 
-def test_the_level_only_baseline_never_looks_at_its_own_patient() -> None:
+def test_the_level_only_baseline_is_the_share_of_serious_at_the_level() -> None:
     pixels = np.zeros((4, 4), dtype=np.uint8)
-    slices = [
-        AxialSlice("a", 1, "L4/L5", pixels),
-        AxialSlice("b", 2, "L4/L5", pixels),
-        AxialSlice("c", 3, "L3/L4", pixels),
-    ]
-    assert level_only(slices, np.array([2, 0, 0])).tolist() == [0.0, 1.0, 0.5]
+    places = [("a", 1, "L4/L5"), ("b", 2, "L4/L5"), ("c", 3, "L3/L4"), ("d", 4, "L4/L5")]
+    slices = [AxialSlice(*place, pixels) for place in places]
+    assert level_only(slices, np.array([2, 0, 0, 1])).tolist() == [0.5, 0.5, 0.0, 0.5]
 
 
 def test_figures_are_plain_numbers_with_their_intervals_apart() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lightning.pytorch as pl
@@ -20,7 +21,6 @@ from training.spine.report_axial import axial_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,8 @@ class AxialPlan:
     seed: int = 20
     consistency: float = 1.0
     locator_epochs: int = 40
+    start_from: str = ""
+    """Weights to go on from, with ``{fold}`` in the name: they must not have learnt from that fold either."""
 
 
 def train_locator(slices: Sequence[AxialSlice], plan: AxialPlan, work: Path) -> LocatorTask:
@@ -57,10 +59,12 @@ def train_locator(slices: Sequence[AxialSlice], plan: AxialPlan, work: Path) -> 
     return task
 
 
-def train_grader(located: Sequence[Located], plan: AxialPlan, work: Path) -> AxialTask:
+def train_grader(located: Sequence[Located], plan: AxialPlan, work: Path, fold: str = "all") -> AxialTask:
     """Fit one grader; patients with both weightings are never among those it learns from."""
     pl.seed_everything(plan.seed, verbose=False)
     task = AxialTask(plan.network, consistency=plan.consistency)
+    if plan.start_from:
+        load_weights(task.net, Path(plan.start_from.format(fold=fold)))
     known = [item for item in located if item.slice.student is not None or item.slice.worded[0] is not None]
     learnt = [item for item in known if item.slice.patient not in BOTH_WEIGHTINGS]
     fit(task, grading_data(learnt), work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed)
@@ -77,7 +81,7 @@ def cross_validate(
     for fold in range(plan.only or plan.folds):
         new = [item for item in located if folds[item.slice.patient] == fold]
         seen = [item for item in located if folds[item.slice.patient] != fold]
-        task = train_grader(seen, plan, work / f"fold{fold}")
+        task = train_grader(seen, plan, work / f"fold{fold}", str(fold))
         save_weights(
             task.net, work / f"fold{fold}.safetensors", {"network": plan.network, "not_learnt_from": f"fold {fold}"}
         )

@@ -107,13 +107,9 @@ def _aucs(
 
 
 def _level_only(numbers: NDArray[np.int64], truth: NDArray[np.int64], patients: NDArray[np.int64]) -> dict[str, float]:
-    """Take the share of narrowed discs at that level among all other patients."""
-    score = np.array(
-        [
-            truth[(numbers == n) & (patients != p)].mean() if ((numbers == n) & (patients != p)).any() else 0.5
-            for n, p in zip(numbers, patients, strict=True)
-        ]
-    )
+    """Take as score the share of narrowed discs at that level among the measured ones: the level's own best."""
+    shares = {number: truth[numbers == number].mean() for number in np.unique(numbers)}
+    score = np.array([shares[number] for number in numbers])
     return bootstrapped(lambda r: auc(truth[r], score[r]), patients)
 
 

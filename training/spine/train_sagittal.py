@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lightning.pytorch as pl
@@ -11,7 +12,7 @@ import numpy as np
 
 from training.datasets.spider import CLASSES, MaskedSlice, read_masked
 from training.spine.answers import torch_answer
-from training.spine.fitting import fit, save_weights
+from training.spine.fitting import fit, load_weights, save_weights
 from training.spine.folds import patient_folds
 from training.spine.metrics import bootstrapped
 from training.spine.records import RunRecord, data_hash, write_record, write_rows
@@ -19,7 +20,6 @@ from training.spine.sagittal import SagittalTask, dice_by_class, same_levels, se
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -34,12 +34,16 @@ class SagittalPlan:
     only: int = 0
     """Stop after this many folds, where time is short: figures then cover their patients only. 0 is all."""
     seed: int = 30
+    start_from: str = ""
+    """Weights to go on from, with ``{fold}`` in the name: they must not have learnt from that fold either."""
 
 
-def train_segmenter(slices: Sequence[MaskedSlice], plan: SagittalPlan, work: Path) -> SagittalTask:
+def train_segmenter(slices: Sequence[MaskedSlice], plan: SagittalPlan, work: Path, fold: str = "all") -> SagittalTask:
     """Fit one network."""
     pl.seed_everything(plan.seed, verbose=False)
     task = SagittalTask()
+    if plan.start_from:
+        load_weights(task.net, Path(plan.start_from.format(fold=fold)))
     fit(task, segmentation_data(slices), work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed)
     return task
 
@@ -52,7 +56,7 @@ def cross_validate(
     told: list[MaskedSlice] = []
     labels = []
     for fold in range(plan.only or plan.folds):
-        task = train_segmenter([s for s in slices if folds[s.patient] != fold], plan, work / f"fold{fold}")
+        task = train_segmenter([s for s in slices if folds[s.patient] != fold], plan, work / f"fold{fold}", str(fold))
         facts = {"network": "segmenter", "not_learnt_from": f"fold {fold}"}
         save_weights(task.net, work / f"fold{fold}.safetensors", facts)
         new = [item for item in slices if folds[item.patient] == fold]
