@@ -145,15 +145,6 @@ def _root_share(along: Along, shape: Canal, roots: Lattice, end: Floats) -> Floa
     return shown
 
 
-def sac_area_mm2(traits: SpineTraits, name: str) -> float:
-    """Measure the sac across the middle of a disc: the same formula as the image's, on a fine grid."""
-    level = traits.level(name)
-    ahead, across = np.meshgrid(np.linspace(-1, 1, 401), np.linspace(-1, 1, 401), indexing="ij")
-    narrow = 1.0 - level.trefoil * 0.42 * np.clip(0.25 - ahead, 0.0, 1.25)
-    inside = np.abs(across / narrow) ** 2.2 + np.abs(ahead) ** 2.2 < 1.0
-    return float(inside.mean() * level.sac_width * level.sac_depth)
-
-
 def _mixed(at_disc: list[float], between: list[float], along: Along, disc: Floats, frame: Frame) -> Floats:
     """Blend what holds at the disc with what holds behind the vertebrae, smoothly from level to level."""
     near = np.asarray(at_disc, dtype=np.float32)[along.segment]

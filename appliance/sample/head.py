@@ -70,7 +70,7 @@ class Head:
     @property
     def ground(self) -> Ground:
         """Give what lesions are planted in."""
-        return Ground(self.traits, self.folding, self.lumps)
+        return Ground(self.traits, self.folding, self.lumps, self.swelling)
 
     def to_scanner(self, own: tuple[float, float, float]) -> tuple[float, float, float]:
         """Take a place of the average head to this person's millimetres."""
@@ -80,6 +80,15 @@ class Head:
             here = Places(*(np.array([v], dtype=np.float32) for v in place))
             place = aim - np.array([float(shift[0]) for shift in self.warp.at(here)[:3]])
         return (float(place[0]), float(place[1]), float(place[2]))
+
+    def swelling(self, own: tuple[float, float, float]) -> float:
+        """Give how many cubic millimetres of this head one of the average head fills."""
+        reach = 4.0
+        steps = [
+            np.subtract(self.to_scanner(_moved(own, axis, reach)), self.to_scanner(_moved(own, axis, -reach)))
+            for axis in range(3)
+        ]
+        return abs(float(np.linalg.det(np.array(steps) / (2 * reach))))
 
     def paint(self, canvas: Canvas, places: Places) -> None:
         """Paint the head."""
@@ -91,6 +100,11 @@ class Head:
         height = over(places.z / sz - 20.0) / 86.0
         outline = (places.x / (93.0 * sx)) ** 2 + ((places.y + 12.0) / (113.0 * sy)) ** 2
         return outline < 1.0 - height * height
+
+
+def _moved(place: tuple[float, float, float], axis: int, way: float) -> tuple[float, float, float]:
+    x, y, z = (value + (way if n == axis else 0.0) for n, value in enumerate(place))
+    return (x, y, z)
 
 
 def make_head(traits: HeadTraits, wishes: Sequence[LesionWish] = ()) -> Head:
@@ -115,15 +129,14 @@ def paint_head(canvas: Canvas, places: Places, head: Head) -> None:
     folds = head.folding.read(places)
     wraps = skull(places, folds.depth, head.traits, noises.slow)
     outer, inner = wraps.cavity > -_MARGIN_MM, wraps.cavity < _MARGIN_MM
-    part = canvas.part(outer)
-    _paint_outside(part, places.part(outer), wraps.part(outer), head, noises.part(outer))
-    canvas.put_back(part, outer)
-    if not inner.any():
-        return
-    part = canvas.part(inner)
-    part.fill(wraps.cavity[inner], Tissue.FLUID)
-    _paint_brain(part, places.part(inner), folds.part(inner), wraps.cavity[inner], head, noises.part(inner))
-    canvas.put_back(part, inner)
+    if outer.any():
+        part = canvas.part(outer)
+        _paint_outside(part, places.part(outer), wraps.part(outer), head, noises.part(outer))
+        canvas.put_back(part, outer)
+    if inner.any():
+        part = canvas.part(inner)
+        _paint_brain(part, places.part(inner), folds.part(inner), wraps.cavity[inner], head, noises.part(inner))
+        canvas.put_back(part, inner)
 
 
 def _paint_outside(canvas: Canvas, places: Places, wraps: Skull, head: Head, noises: Noises) -> None:
@@ -132,6 +145,7 @@ def _paint_outside(canvas: Canvas, places: Places, wraps: Skull, head: Head, noi
 
 
 def _paint_brain(canvas: Canvas, places: Places, folds: Folds, cavity: Floats, head: Head, noises: Noises) -> None:
+    canvas.fill(cavity, Tissue.FLUID)
     hull = -folds.depth
     if places.z.min() < HIGHEST:
         hull = _paint_hindbrain(canvas, places, hull, noises)

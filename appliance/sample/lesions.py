@@ -82,6 +82,8 @@ class Ground:
     traits: HeadTraits
     folding: Folding
     lumps: Callable[[Places], Floats]
+    swelling: Callable[[tuple[float, float, float]], float]
+    """How many cubic millimetres of this head one of the average head fills at a place."""
 
 
 def draw_wishes(seed: int, *, count: int, total_ml: float) -> tuple[LesionWish, ...]:
@@ -210,8 +212,8 @@ def _sized(wish: LesionWish, centre: tuple[float, float, float], axes: NDArray[n
     distance = _lumpy(box, centre, axes, ground.lumps(box))
     folds = ground.folding.read(box)
     free = (lateral_ventricles(box, ground.traits) > 0) & (folds.tissue - folds.cortex > -CORTEX_ENTERED_MM)
-    # Lesions live in the average head: a larger one enlarges them.
-    wanted = round(wish.ml * 1000 / pitch**3 / float(np.prod(ground.traits.size)))
+    # Lesions live in the average head: where this one is stretched, they are stretched with it.
+    wanted = round(wish.ml * 1000 / pitch**3 / ground.swelling(centre))
     levels = np.sort(distance[free])
     level = float(levels[min(wanted, len(levels) - 1)])
     return Lesion(wish.region, wish.ml, wish.strength, centre, axes, level)

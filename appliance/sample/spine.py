@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.sample.canvas import Canvas
-    from appliance.sample.spine_frame import Frame
+    from appliance.sample.lattice import Floats
+    from appliance.sample.spine_frame import Along, Frame
     from appliance.sample.spine_traits import SpineTraits
+
+
+_EDGE_MM = 3.0
+"""Skin is painted this far beyond its surface, so that its edge is soft."""
+_SPINE_WIDE_MM, _SPINE_DEEP_MM = 52.0, 55.0
+"""No part of the spine lies farther aside, or farther before and behind the middle of its canal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +43,7 @@ class Spine:
 
     def covers(self, places: Places) -> NDArray[np.bool_]:
         """Say which places may lie in the body."""
-        return skin(places, self.frame, self.traits) < 3.0
+        return skin(places, self.frame, self.traits) < _EDGE_MM
 
     def paint(self, canvas: Canvas, places: Places) -> None:
         """Paint everything that the places meet."""
@@ -47,23 +54,27 @@ class Spine:
         grain = self.grain.at(places)
         along = self.frame.at(bent)
         paint_back(canvas, skin(places, self.frame, traits), along, traits, (grain, clumps, streaks))
-        near = (np.abs(along.aside) < 52.0) & (np.abs(along.front + 25.0) < 55.0)
-        part, along, grain, clumps = canvas.part(near), along.part(near), grain[near], clumps[near]
-        col = column(along, self.frame, traits)
-        bones, gap = arch(along, col, traits)
-        shape = canal(along, col, self.frame, traits)
-        paint_between_spines(part, along, col, streaks[near])
-        paint_arch(part, along, bones, gap, traits, grain)
-        paint_column(part, along, col, self.frame, traits, (grain, clumps))
-        paint_canal(part, along, shape, traits, self.roots, grain)
-        canvas.put_back(part, near)
+        near = (np.abs(along.aside) < _SPINE_WIDE_MM) & (np.abs(along.front + 25.0) < _SPINE_DEEP_MM)
+        if near.any():
+            part = canvas.part(near)
+            self._paint_spine(part, along.part(near), grain[near], clumps[near], streaks[near])
+            canvas.put_back(part, near)
+
+    def _paint_spine(self, canvas: Canvas, along: Along, grain: Floats, clumps: Floats, streaks: Floats) -> None:
+        col = column(along, self.frame, self.traits)
+        bones, gap = arch(along, col, self.traits)
+        shape = canal(along, col, self.frame, self.traits)
+        paint_between_spines(canvas, along, col, streaks)
+        paint_arch(canvas, along, bones, gap, self.traits, grain)
+        paint_column(canvas, along, col, self.frame, self.traits, (grain, clumps))
+        paint_canal(canvas, along, shape, self.traits, self.roots, grain)
 
 
 def make_spine(traits: SpineTraits) -> Spine:
     """Bend a spine and draw what surrounds it."""
     rng = np.random.default_rng([traits.seed, 13])
     shape = (100, 80, 110)
-    moves = [0.8 * band_noise(shape, 14.0, rng) + 0.25 * band_noise(shape, 6.0, rng) for _ in range(3)]
+    moves = [0.7 * band_noise(shape, 22.0, rng) + 0.08 * band_noise(shape, 7.0, rng) for _ in range(3)]
     warp = Lattice(np.stack([*moves, band_noise(shape, 6.0, rng)], axis=-1), (-180.0, -130.0, -200.0), 3.6)
     fine = band_noise((160, 60, 60), 4.2, rng, spread=0.4)[..., None]
     streaks = Lattice(np.ascontiguousarray(fine), (-200.0, -75.0, -75.0), 2.5)

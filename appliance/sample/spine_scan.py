@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from appliance.sample.canvas import mr_palette
+from appliance.sample.canvas import Canvas, mr_palette
 from appliance.sample.coils import SpineCoil
-from appliance.sample.dural_sac import sac_area_mm2
+from appliance.sample.lattice import Places
 from appliance.sample.protocols import FACTS
+from appliance.sample.scan_spec import Protocol
 from appliance.sample.scanner import Grid, Imaging, scan
 from appliance.sample.spine_traits import GRADED
 from appliance.sample.tissues import Tissue, brightness
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.sample.lattice import Floats
-    from appliance.sample.scan_spec import Protocol
     from appliance.sample.spine import Spine
 
 FAT: Final = 900.0
 """The voxel value of fat where the coil hears it neither loud nor faint."""
 VERTEBRA, DISC, CANAL = 1, 2, 3
 """The labels of the mask."""
+_STEP_MM: Final = 0.4
+"""How finely the sac is measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,15 +100,28 @@ def spine_truth(spine: Spine) -> tuple[LevelTruth, ...]:
 def _level_truth(spine: Spine, name: str) -> LevelTruth:
     level = spine.traits.level(name)
     x, y, z = (round(float(v), 2) for v in spine.frame.disc_plane(name)[0])
+    sac = _sac_across(spine, name)
     return LevelTruth(
         name=name,
         centre_mm=(x, y, z),
-        sac_depth_mm=round(level.sac_depth, 2),
-        sac_width_mm=round(level.sac_width, 2),
-        sac_area_mm2=round(sac_area_mm2(spine.traits, name), 1),
+        sac_depth_mm=round(float(sac[len(sac) // 2].sum()) * _STEP_MM, 2),
+        sac_width_mm=round(float(sac.sum(axis=0).max()) * _STEP_MM, 2),
+        sac_area_mm2=round(float(sac.sum()) * _STEP_MM**2, 1),
         disc_wear=round(level.wear, 2),
         narrowed=level.narrowed,
     )
+
+
+def _sac_across(spine: Spine, name: str) -> Floats:
+    """Draw the sac in a disc's plane, finer than any scan: how much of each small square it fills."""
+    centre, down = spine.frame.disc_plane(name)
+    aside, back = np.meshgrid(np.arange(-16.0, 16.01, _STEP_MM), np.arange(0.0, 60.0, _STEP_MM), indexing="ij")
+    axis = np.array([0.0, down[2], -down[1]])
+    points = (centre[n] + axis[n] * back + (aside if n == 0 else 0.0) for n in range(3))
+    places = Places(*(np.asarray(point, dtype=np.float32).ravel() for point in points))
+    canvas = Canvas(places.x.shape, mr_palette(FACTS[Protocol.SPINE_T2_AXIAL].timing), _STEP_MM)
+    spine.paint(canvas, places)
+    return canvas.shares["canal"].reshape(aside.shape)
 
 
 def _labels(shares: dict[str, Floats], shape: tuple[int, int, int]) -> NDArray[np.uint8]:
