@@ -7,7 +7,6 @@ DICOM and broken is refused.
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from dataclasses import dataclass
@@ -23,17 +22,20 @@ from pydicom.uid import (
 from pydicom.valuerep import VR
 
 from appliance.errors import OverLimit, Unreadable
+from appliance.headers.beginning import pieces
 from appliance.headers.foreign import BROKEN_BYTES, silenced
 from appliance.headers.tags import Tags, tag_of
 from appliance.words import megabytes, shown
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
 
     from pydicom.dataelem import DataElement, RawDataElement
 
     from appliance.contracts import Source
     from appliance.headers.beginning import Beginning
+    from appliance.settings import Limits
 
 PREAMBLE = 128
 MAGIC = b"DICM"
@@ -48,6 +50,8 @@ AFTER_META = 0x00030000
 FIRST_GROUPS = (0x0002, 0x0008)
 SHORTEST_ELEMENT = 8
 LONGEST_FIRST_VALUE = 1024
+ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+"""How an item of a sequence begins, in either byte order."""
 KNOWN_REPRESENTATIONS = frozenset(representation.value.encode() for representation in VR if len(representation) == 2)  # noqa: PLR2004 - longer ones are pydicom's own
 
 FACTS = (
@@ -168,7 +172,7 @@ def _says_what_it_is(found: DicomTags) -> bool:
 
 def _parsed(source: Source, beginning: Beginning, wish: _Wish) -> DicomTags:
     while True:
-        attempt = _attempt(beginning, wish)
+        attempt = _attempt(source, beginning, wish)
         if isinstance(attempt, DicomTags) and not attempt.cut_short:
             return attempt
         if not beginning.grow():
@@ -188,12 +192,12 @@ def _parsed(source: Source, beginning: Beginning, wish: _Wish) -> DicomTags:
     ) from attempt
 
 
-def _attempt(beginning: Beginning, wish: _Wish) -> DicomTags | Exception:
+def _attempt(source: Source, beginning: Beginning, wish: _Wish) -> DicomTags | Exception:
     """Parse the bytes at hand; with too few of them this may fail where more would do."""
     end = _End(wish.end)
     with silenced():
         try:
-            elements = _elements(beginning, wish, end)
+            elements = _elements(source, beginning, wish, end)
         except BROKEN_BYTES as error:
             return error
     return DicomTags(Tags(elements), cut_short=not end.reached)
@@ -212,16 +216,27 @@ class _End:
         return self.reached
 
 
-def _elements(beginning: Beginning, wish: _Wish, end: _End) -> dict[int, object]:
-    stream = io.BytesIO(beginning.data)
+def _elements(source: Source, beginning: Beginning, wish: _Wish, end: _End) -> dict[int, object]:
+    stream = pieces(beginning.data)
     if beginning.data[PREAMBLE : PREAMBLE + len(MAGIC)] == MAGIC:
         stream.seek(PREAMBLE + len(MAGIC))
     meta = _collected(data_element_generator(stream, False, True, _End(AFTER_META)))
     if DEFLATED in beginning.data[:META_BYTES]:
         inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        stream = io.BytesIO(inflate.decompress(stream.read(), beginning.limit))
+        stream = pieces(inflate.decompress(stream.read(), beginning.limits.max_header_bytes))
+    _check_items(source, stream.getvalue(), beginning.limits)
     implicit, little = _encoding(stream)
     return meta | _collected(data_element_generator(stream, implicit, little, end, specific_tags=wish.tags))
+
+
+def _check_items(source: Source, data: bytes, limits: Limits) -> None:
+    """Count the items before they are unpacked: sixteen megabytes of empty ones would take gigabytes."""
+    if sum(map(data.count, ITEM_MARKS)) > limits.max_header_items:
+        raise OverLimit(
+            f"The header of {shown(source.name)} has more than {limits.max_header_items:,} parts.",
+            advice="It is probably damaged. If it really is a scan, raise limits.max_header_items in the settings.",
+            source=source,
+        )
 
 
 def _encoding(stream: io.BytesIO) -> tuple[bool, bool]:

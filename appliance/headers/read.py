@@ -80,7 +80,7 @@ def read_header(source: Source, limits: Limits, archives: Archives) -> Looked:
     """Look at the first bytes of a file."""
     try:
         with open_source(source, limits, archives) as stream:
-            beginning = Beginning(stream, limits.max_header_bytes)
+            beginning = Beginning(stream, limits)
             found = _identified(source, stream, beginning, limits, archives)
     except Refused as refusal:
         return Looked(left_out(refusal, source))

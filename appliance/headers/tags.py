@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
+from pydicom.filereader import read_sequence
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.tag import Tag
-from pydicom.values import convert_SQ
 
+from appliance.headers.beginning import pieces
 from appliance.headers.foreign import BROKEN_BYTES, silenced
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ def _as_utf8_or_latin(raw: bytes) -> str:
 def _parsed(raw: RawDataElement, encodings: list[str]) -> DicomSequence | None:
     with silenced():
         try:
-            return convert_SQ(raw.value or b"", raw.is_implicit_VR, raw.is_little_endian, encodings)
+            value = raw.value or b""
+            return read_sequence(pieces(value), raw.is_implicit_VR, raw.is_little_endian, len(value), encodings)
         except BROKEN_BYTES:
             return None

@@ -16,6 +16,7 @@ from dicom_bytes import (
     BIG,
     DEFLATED,
     ENHANCED,
+    EXPLICIT,
     IMPLICIT,
     UNDEFINED,
     element,
@@ -211,6 +212,25 @@ def test_a_sequence_that_never_ends_is_refused_or_cut(tmp_path: Path) -> None:
     assert found.reason is Reason.UNREADABLE
 
 
+@pytest.mark.parametrize("syntax", [EXPLICIT, DEFLATED])
+def test_a_header_of_countless_empty_items_is_refused_before_they_are_unpacked(tmp_path: Path, syntax: str) -> None:
+    body = sequence("ReferencedStudySequence", [item(b"", defined=False)] * 300, defined=False) + image()
+    if syntax == DEFLATED:
+        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        body = packer.compress(body) + packer.flush()
+    assert reason_of(tmp_path, meta(syntax) + body, replace(LIMITS, max_header_items=299)) is Reason.TOO_LARGE
+    assert header_of(tmp_path, meta(syntax) + body).rows == 2
+
+
+def test_a_header_in_countless_pieces_is_not_parsed_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.headers.beginning.MOST_PIECES", 1000)
+    scraps = item(element("PatientComments", "LT", "") * 5000)
+    whole = image(("SOPClassUID", "UI", ENHANCED), ("PerFrameFunctionalGroupsSequence", "SQ", scraps))
+    assert reason_of(tmp_path, meta(sop_class=ENHANCED) + element("PatientComments", "LT", "") * 5000 + whole) is (
+        Reason.UNREADABLE
+    )
+
+
 def test_enhanced_frames_bring_their_own_places_and_times(tmp_path: Path) -> None:
     (path,) = flair_series(tmp_path, layout=Layout.ENHANCED, voxels=ramp((16, 12, 7)))
     found = look(path)
@@ -329,5 +349,5 @@ def test_what_else_lies_on_a_disc_is_called_by_its_name(tmp_path: Path, data: by
 
 
 def test_bytes_read_are_counted_only_as_far_as_they_were_read() -> None:
-    beginning = Beginning(io.BytesIO(bytes(100)), 40)
+    beginning = Beginning(io.BytesIO(bytes(100)), replace(LIMITS, max_header_bytes=40))
     assert (len(beginning.data), beginning.at_limit, beginning.grow()) == (40, True, False)
