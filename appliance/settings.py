@@ -109,7 +109,7 @@ class Change:
     """A small lesion has changed if its volume differs by this share …"""
     large_change_share: float = 0.25
     """… a large one, by this."""
-    min_correlation: float = 0.6
+    min_correlation: float = 0.7
     """Scans that agree less than this inside the brain are not aligned, and no change is told."""
 
 

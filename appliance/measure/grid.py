@@ -91,6 +91,17 @@ def places_mm(affine: Affine, indices: NDArray[np.intp] | NDArray[np.float64]) -
     return places
 
 
+def inverse(affine: Affine) -> Affine:
+    """Turn a transform around."""
+    return np.asarray(np.linalg.inv(affine), dtype=np.float64)
+
+
+def inside(indices: NDArray[np.intp] | NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Say which indices, one a row, are on a grid."""
+    on_grid: NDArray[np.bool_] = np.all((indices >= 0) & (indices <= np.array(shape) - 1), axis=1)
+    return on_grid
+
+
 def place_of(indices: NDArray[np.intp], geometry: Geometry) -> Place:
     """Say where voxels lie, given one index a row."""
     centre = indices.mean(axis=0)
