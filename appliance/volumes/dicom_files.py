@@ -22,6 +22,7 @@ from appliance.errors import OverLimit, Unreadable
 from appliance.headers.foreign import BROKEN_BYTES, silenced
 from appliance.headers.tags import Tags, tag_of
 from appliance.sources import open_source
+from appliance.volumes.metered import ITEMS, Metered
 from appliance.words import shown
 
 if TYPE_CHECKING:
@@ -34,12 +35,8 @@ if TYPE_CHECKING:
 META_GROUP = 0x0002
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 INTEGER_PIXELS = 0x7FE00010
-READS_PER_ITEM = 10
-"""Each element takes two or three."""
-ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
-"""How an item begins, in either byte order."""
 UNDEFINED_LENGTH = 0xFFFFFFFF
-CHUNK = 1 << 20
+PACKED_CHUNK = 1 << 16
 SEQUENCES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 IMAGE_ELEMENTS = """
     ImageType SOPClassUID SOPInstanceUID EchoTime EchoNumbers InversionTime SequenceName TriggerTime
@@ -78,42 +75,6 @@ class DicomHeader:
     """Where each frame begins and how long it is, if the file lists it."""
     padding: tuple[int, int] | None
     """The lowest and highest stored number that stands for “outside the image”."""
-
-
-class Metered:
-    """A stream that gives no more than was granted, and never sets memory aside for bytes that do not come."""
-
-    def __init__(self, stream: IO[bytes], source: Source, *, most_bytes: int, most_items: int) -> None:
-        self._stream = stream
-        self._source = source
-        self._bytes_left = most_bytes
-        self._items_left = most_items
-        self._reads_left = READS_PER_ITEM * most_items
-        self.seek = stream.seek
-        self.tell = stream.tell
-
-    def read(self, size: int = -1) -> bytes:
-        """Read up to ``size`` bytes; fewer come only at the end."""
-        wanted = self._bytes_left + 1 if size < 0 else size
-        parts: list[bytes] = []
-        while wanted > 0 and (part := self._stream.read(min(wanted, CHUNK))):
-            parts.append(part)
-            wanted -= len(part)
-            self._bytes_left -= len(part)
-            self._check()
-        data = parts[0] if len(parts) == 1 else b"".join(parts)
-        self._reads_left -= 1
-        self._items_left -= data.startswith(ITEMS)
-        self._check()
-        return data
-
-    def _check(self) -> None:
-        if min(self._bytes_left, self._reads_left, self._items_left) < 0:
-            raise OverLimit(
-                f"{shown(self._source.name)} holds far more than an image of its size needs.",
-                advice="It is probably damaged or not a scan. If it is one, raise the limits in the settings.",
-                source=self._source,
-            )
 
 
 def read_header(source: Source, limits: Limits, archives: Archives) -> DicomHeader:
@@ -208,7 +169,7 @@ def _guessed(stream: Metered) -> UID:
 def _inflated(stream: Metered, most: int) -> bytes:
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     plain = bytearray()
-    while len(plain) < most and not inflate.eof and (part := inflate.unconsumed_tail or stream.read(CHUNK // 16)):
+    while len(plain) < most and not inflate.eof and (part := inflate.unconsumed_tail or stream.read(PACKED_CHUNK)):
         plain += inflate.decompress(part, most - len(plain))
     return bytes(plain)
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from appliance.archives import Archives
     from appliance.settings import Limits
-    from appliance.volumes.dicom_files import DicomHeader, Metered
+    from appliance.volumes.dicom_files import DicomHeader
     from appliance.volumes.frames import Coding
+    from appliance.volumes.metered import Metered
 
 LARGEST_GROWTH = 2
 """No compression makes a picture larger than this many times itself …"""

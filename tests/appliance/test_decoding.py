@@ -49,6 +49,15 @@ ABORTS_GDCM = bytes.fromhex(
 """A picture with broken tables, over which gdcm 3.2 ends the process that called it."""
 
 
+HIGH_THROUGHPUT = bytes.fromhex(
+    "ff4fff5100294000000000080000000800000000000000000000000800000008000000000000000000010f0101ff50000800020000000aff5200"
+    "0c00020001000504044001ff5c00132088909090909090909090909090888888ff64001700014f70656e4a50482056657220302e32362e332eff"
+    "90000a0000000000590001ff93c000260dfa050774000000c00012c000130050018774008cfa03077400c000134000138024d2010274003295e9"
+    "00a35400c0002a20001560088220aa708275004e3a71e2e4c04201ecb600ffd9"
+)
+"""``PICTURE`` as OpenJPH writes it."""
+
+
 def task(syntax: Syntax = Syntax.JPEG_LOSSLESS, picture: NDArray[Any] = PICTURE) -> Task:
     stream = frame_bytes(picture, Storage(), syntax)
     return Task(str(syntax.value), stream, *picture.shape, bits_allocated=16, bits_stored=12, signed=False)
@@ -65,6 +74,11 @@ def decoder() -> Iterator[DecoderProcess]:
 def test_a_sound_picture_is_the_same_decoded_here_and_elsewhere(syntax: Syntax, decoder: DecoderProcess) -> None:
     np.testing.assert_array_equal(decoder.decode(task(syntax), Limits()), PICTURE)
     np.testing.assert_array_equal(decode(checked(task(syntax))), PICTURE)
+
+
+def test_high_throughput_jpeg_2000_is_decoded(decoder: DecoderProcess) -> None:
+    packed = Task("1.2.840.10008.1.2.4.201", HIGH_THROUGHPUT, 8, 8, bits_allocated=16, bits_stored=16, signed=False)
+    np.testing.assert_array_equal(decoder.decode(packed, Limits()), PICTURE)
 
 
 def test_jpeg_of_twelve_bits_is_decoded_where_pydicom_refuses() -> None:
