@@ -65,6 +65,7 @@ def train_grader(located: Sequence[Located], plan: AxialPlan, work: Path, fold: 
     task = AxialTask(plan.network, consistency=plan.consistency)
     if plan.start_from:
         load_weights(task.net, Path(plan.start_from.format(fold=fold)))
+        task.train()
     known = [item for item in located if item.slice.student is not None or item.slice.worded[0] is not None]
     learnt = [item for item in known if item.slice.patient not in BOTH_WEIGHTINGS]
     fit(task, grading_data(learnt), work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed)

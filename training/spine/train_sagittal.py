@@ -44,6 +44,7 @@ def train_segmenter(slices: Sequence[MaskedSlice], plan: SagittalPlan, work: Pat
     task = SagittalTask()
     if plan.start_from:
         load_weights(task.net, Path(plan.start_from.format(fold=fold)))
+        task.train()
     fit(task, segmentation_data(slices), work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed)
     return task
 
