@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pydicom.filereader import data_element_generator
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydicom.dataelem import DataElement, RawDataElement
+    from pydicom.tag import BaseTag
 
     from appliance.contracts import Source
     from appliance.headers.beginning import Beginning
@@ -148,10 +150,10 @@ class _Wish:
     keywords: tuple[str, ...]
     end: int
 
-    @property
-    def tags(self) -> list[int]:
-        """The same as pydicom wants them."""
-        return [tag_of(keyword) for keyword in self.keywords]
+
+@cache
+def _numbers_of(keywords: tuple[str, ...]) -> list[BaseTag | int]:
+    return [tag_of(keyword) for keyword in keywords]
 
 
 def _starts_with_an_element(data: bytes) -> bool:
@@ -226,7 +228,9 @@ def _elements(source: Source, beginning: Beginning, wish: _Wish, end: _End) -> d
         stream = pieces(inflate.decompress(stream.read(), beginning.limits.max_header_bytes))
     _check_items(source, stream.getvalue(), beginning.limits)
     implicit, little = _encoding(stream)
-    return meta | _collected(data_element_generator(stream, implicit, little, end, specific_tags=wish.tags))
+    return meta | _collected(
+        data_element_generator(stream, implicit, little, end, specific_tags=_numbers_of(wish.keywords))
+    )
 
 
 def _check_items(source: Source, data: bytes, limits: Limits) -> None:
