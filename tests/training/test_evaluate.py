@@ -42,7 +42,8 @@ def by_brightness(prepared: Prepared, slices: Iterable[int]) -> Floats:
     return np.concatenate([shown > 0, dark * 0.9, (shown > 0.7) * 0.8], axis=1).astype(np.float32)
 
 
-READER = Reader(all_head, by_brightness, BrainInput(), LesionInput(margin_mm=0.0, low=-30.0, high=30.0), (0.5, 0.5, 0.5), 0.0)
+PLAIN = LesionInput(margin_mm=0.0, low=-30.0, high=30.0)
+READER = Reader(all_head, by_brightness, BrainInput(), PLAIN, (0.5, 0.5, 0.5), 0.0)
 
 
 @pytest.fixture
