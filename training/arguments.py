@@ -105,7 +105,7 @@ def _measuring_verbs(verb: Adds) -> None:
     anomaly.add_argument("--pack", type=Path, default=Path("runs/anomaly/pack.npz"), help="made if it is not there")
     anomaly.add_argument("--brains", default=BRAINS)
     anomaly.add_argument("--steps", type=int, default=240, help="training steps of each network")
-    anomaly.add_argument("--only", help="measure this method and stop; what is measured is kept")
+    anomaly.add_argument("--only", nargs="+", help="measure these methods; what is measured is kept")
 
     explain = verb("explain", "explain", "Draw why a network marked what it marked, or write the graph that does.")
     explain.add_argument("model", type=Path, help="a checkpoint")

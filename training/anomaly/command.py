@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Misuse
 from appliance.preprocess import BrainInput, LesionInput
-from training.anomaly.comparison import Measured, measure, teach
-from training.anomaly.counting import BINS
+from training.anomaly.comparison import Measured, measure, teach, teachers
+from training.anomaly.counting import BINS, figures
+from training.anomaly.expectation import expect
 from training.anomaly.material import cases_of, material_of
-from training.anomaly.methods import METHODS, THRESHOLDS, WIDTHS, Taught
+from training.anomaly.methods import METHODS, THRESHOLDS, WIDTHS, Fitted, Taught
 from training.anomaly.pictures import write_album
 from training.anomaly.store import load_measured, save_measured
 from training.anomaly.tables import as_csv, as_markdown, best_of, groups, row
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path("runs") / "anomaly"
 SEED = 0
+INPUT = LesionInput(margin_mm=0.0)
+"""What a map is made of: the brain alone, without a margin."""
 
 
 def run(args: Namespace, find_brain: Callable[[str, Split], Callable[[Case, Prepared], Floats]]) -> None:
@@ -44,10 +47,10 @@ def run(args: Namespace, find_brain: Callable[[str, Split], Callable[[Case, Prep
     pack = pack_of(args, find_brain(args.brains, split))
     material = material_of(pack)
     key = f"{pack_hash(pack)} {split} {args.steps} {SEED}"
-    methods = [method for method in METHODS if args.only in {None, method.name}]
-    if not methods:
-        known = ", ".join(method.name for method in METHODS)
-        raise Misuse(f"There is no anomaly method “{args.only}”.", advice=f"Use one of: {known}.")
+    methods = [method for method in METHODS if not args.only or method.name in args.only]
+    if unknown := sorted(set(args.only or ()) - {method.name for method in METHODS}):
+        known = "; ".join(method.name for method in METHODS)
+        raise Misuse(f"There is no anomaly method “{unknown[0]}”.", advice=f"Use one of: {known}.")
     measured = []
     for method in methods:
         path = FOLDER / f"{method.name.replace(' ', '-').replace(',', '')}.npz"
@@ -57,9 +60,9 @@ def run(args: Namespace, find_brain: Callable[[str, Split], Callable[[Case, Prep
             save_measured(one, key, path)
         measured.append(one)
         print(said(one))
-    if args.only is None:
-        record(measured, material, args, pack_hash(pack))
-        ship(measured, material, split, args.steps)
+    if len(measured) > 1 and THRESHOLDS[1] in {one.name for one in measured}:
+        best = record(measured, material, args, pack_hash(pack))
+        ship(best, measured, material, split, args)
 
 
 def pack_of(args: Namespace, find_brain: Callable[[Case, Prepared], Floats]) -> Pack:
@@ -71,12 +74,14 @@ def pack_of(args: Namespace, find_brain: Callable[[Case, Prepared], Floats]) -> 
 
 def said(measured: Measured) -> str:
     """Say in one line how a method did."""
-    figures = [(name, row(measured, name, measured)) for name in groups(measured.counted)]
-    return f"{measured.name:24}" + "  ".join(f"{name} Dice {line['dice']:.3f}" for name, line in figures)
+    limits = measured.thresholds
+    sets = groups(measured.counted).items()
+    dice = [f"{name} {figures(names, measured.counted, limits).dice:.3f}" for name, names in sets]
+    return f"{measured.name}: Dice {', '.join(dice)}"
 
 
-def record(measured: list[Measured], material: Material, args: Namespace, data_hash: str) -> None:
-    """Write the tables below the results and the pictures below the runs."""
+def record(measured: list[Measured], material: Material, args: Namespace, data_hash: str) -> str:
+    """Write the tables below the results and the pictures below the runs; return the best method."""
     by_name = {one.name: one for one in measured}
     baseline = by_name[THRESHOLDS[1]]
     rows = [row(one, dataset, baseline) for dataset in groups(baseline.counted) for one in measured]
@@ -90,7 +95,7 @@ def record(measured: list[Measured], material: Material, args: Namespace, data_h
         "device": ", ".join(sorted(devices)) or "CPU",
         "wall_s": sum(effort.wall_s for one in measured for effort in one.efforts),
         "lesion_free_slices": int(material.free.sum()),
-        "lesion_input": asdict(LesionInput(margin_mm=0.0)),
+        "lesion_input": asdict(INPUT),
         "best": best_of(rows),
     }
     folder = args.results / "anomaly"
@@ -98,22 +103,27 @@ def record(measured: list[Measured], material: Material, args: Namespace, data_h
     (folder / "comparison.csv").write_text(as_csv(rows), encoding="utf-8")
     (folder / "comparison.md").write_text(as_markdown(rows, facts), encoding="utf-8")
     write_album(material, measured, FOLDER / "maps.png")
+    return str(facts["best"])
 
 
-def ship(measured: list[Measured], material: Material, split: Split, steps: int) -> None:
-    """Teach the best method that points on every patient's lesion-free slices and keep it as a checkpoint."""
-    rows = [row(one, dataset, one) for one in measured for dataset in groups(one.counted)]
-    best = best_of(rows)
+def ship(best: str, measured: list[Measured], material: Material, split: Split, args: Namespace) -> None:
+    """Let the best method learn from every patient's lesion-free slices, and keep what it learned."""
     method = next(method for method in METHODS if method.name == best)
-    if not isinstance(method, Taught):
-        raise Misuse(f"The best method, “{best}”, has nothing to teach.", advice="Try more steps.")
     threshold = next(one.final_threshold for one in measured if one.name == best) / BINS
-    learned = teach(material, split.everyone, method, steps, SEED)
-    spec = CheckpointSpec(
-        NetworkSpec("teacher", 1, 1, WIDTHS, 0.0),
-        lesion_input=LesionInput(margin_mm=0.0),
-        thresholds=(threshold,),
-        run="anomaly",
-    )
-    save_checkpoint(learned.network, spec, FOLDER / "anomaly.safetensors")
-    print(f"{FOLDER / 'anomaly.safetensors'}: {best}, threshold {threshold:.3f} on its map")
+    if isinstance(method, Fitted):
+        learned = expect(material, teachers(material, split.everyone))
+        file = args.results / "anomaly" / "expectation.json"
+        write_json(
+            {"mean": learned.mean.tolist(), "deviation": learned.deviation.tolist()}
+            | {"threshold": threshold, "input": asdict(INPUT)},
+            file,
+        )
+    elif isinstance(method, Taught):
+        file = FOLDER / "anomaly.safetensors"
+        spec = CheckpointSpec(
+            NetworkSpec("teacher", 1, 1, WIDTHS, 0.0), lesion_input=INPUT, thresholds=(threshold,), run="anomaly"
+        )
+        save_checkpoint(teach(material, split.everyone, method, args.steps, SEED).network, spec, file)
+    else:
+        raise Misuse(f"The best method, “{best}”, has nothing to learn.", advice="Try more steps.")
+    print(f"{file}: {best}, threshold {threshold:.3f} on its map")

@@ -14,10 +14,12 @@ import numpy as np
 from training.anomaly.counting import Patient, chosen_threshold, count
 from training.anomaly.learning import Effort, Learned, learn
 from training.anomaly.material import GLIOMAS, NEARLY_LESION_FREE
-from training.anomaly.methods import Plain, Taught
+from training.anomaly.methods import Fitted, Plain, Taught
 from training.anomaly.samples import LesionFree
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from training.anomaly.material import Material
     from training.anomaly.methods import Maps
     from training.anomaly.spoil import Floats
@@ -54,7 +56,7 @@ class Measured:
         return chosen_threshold([self.counted[name] for name in self.known])
 
 
-def measure(material: Material, split: Split, method: Plain | Taught, steps: int) -> Measured:
+def measure(material: Material, split: Split, method: Plain | Fitted | Taught, steps: int) -> Measured:
     """Measure one method."""
     names = measured_patients(material, split)
     if isinstance(method, Plain):
@@ -70,29 +72,43 @@ def measure(material: Material, split: Split, method: Plain | Taught, steps: int
 
 
 def taught_maps(
-    material: Material, split: Split, method: Taught, steps: int
+    material: Material, split: Split, method: Fitted | Taught, steps: int
 ) -> tuple[dict[str, Floats], tuple[Effort, ...]]:
     """Teach one network a fold and let it score who it never saw."""
     maps: dict[str, Floats] = {}
     efforts = []
     gliomas = [name for name in measured_patients(material, split) if name.startswith(GLIOMAS)]
     for fold in range(len(split.folds)):
-        learned = teach(material, split.learned_from(fold), method, steps)
-        score: Maps = method.maps(learned.network)
+        score, effort = learned_maps(material, split.learned_from(fold), method, steps)
         maps |= {name: score(slices_of(material, name)) for name in sorted(split.held_out(fold))}
         for name in gliomas:
             part = score(slices_of(material, name)) / len(split.folds)
             maps[name] = maps[name] + part if name in maps else part
-        efforts.append(learned.effort)
+        efforts += [] if effort is None else [effort]
     return maps, tuple(efforts)
+
+
+def learned_maps(
+    material: Material, patients: frozenset[str], method: Fitted | Taught, steps: int
+) -> tuple[Maps, Effort | None]:
+    """Learn from some patients; counting takes no effort worth a record."""
+    if isinstance(method, Fitted):
+        return method.fit(material, teachers(material, patients)), None
+    learned = teach(material, patients, method, steps)
+    return method.maps(learned.network), learned.effort
 
 
 def teach(material: Material, patients: frozenset[str], method: Taught, steps: int, seed: int = 0) -> Learned:
     """Teach one network on the lesion-free slices of some patients and of the nearly lesion-free ones."""
-    indices = material.lesion_free(patients | set(NEARLY_LESION_FREE))
+    indices = teachers(material, patients)
     samples = LesionFree(material, indices, method.spoiler, count=steps * method.batch, seed=seed, crop=method.crop)
     size = (material.images.shape[1], material.images.shape[2])
     return learn(method.learner(steps, size), samples, method.batch, seed)
+
+
+def teachers(material: Material, patients: frozenset[str]) -> NDArray[np.intp]:
+    """Return the slices that may be learned from: of these patients and of the nearly lesion-free ones."""
+    return material.lesion_free(patients | set(NEARLY_LESION_FREE))
 
 
 def measured_patients(material: Material, split: Split) -> list[str]:

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 BINS = 1000
-RESAMPLES = 1000
+RESAMPLES = 500
 Counts = NDArray[np.float64]
 
 
@@ -110,9 +110,13 @@ def figures(names: Sequence[str], counted: Mapping[str, Patient], thresholds: Ma
     )
 
 
-def interval(names: Sequence[str], figure: Callable[[Sequence[str]], float], seed: int = 0) -> tuple[float, float]:
-    """Give the central 95 % of a figure when the patients are drawn anew, with replacement."""
+def resampled(names: Sequence[str], seed: int = 0) -> list[list[str]]:
+    """Draw the patients anew, with replacement, many times; the same draws for every method."""
     draw = np.random.default_rng(seed)
-    values = [figure([names[k] for k in draw.integers(len(names), size=len(names))]) for _ in range(RESAMPLES)]
+    return [[names[k] for k in draw.integers(len(names), size=len(names))] for _ in range(RESAMPLES)]
+
+
+def central(values: Sequence[float]) -> tuple[float, float]:
+    """Give the central 95 %."""
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)

@@ -15,6 +15,7 @@ import torch
 from scipy import ndimage
 from torch.nn import functional
 
+from training.anomaly.expectation import expect, smooth
 from training.anomaly.learning import Contending, Learner, Pointing, Remembering, RememberingByChance
 from training.anomaly.networks import Adversaries, Autoencoder, PointingMap, VariationalAutoencoder
 from training.anomaly.samples import halved
@@ -24,14 +25,15 @@ from training.networks.teacher import ResidualUNet
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
     from torch import nn
 
+    from training.anomaly.material import Material
     from training.anomaly.spoil import Floats, Spoiler
 
     Maps = Callable[[Floats], Floats]
     """Slices ``[n, rows, columns]``, 0 … 1 and 0 outside the brain → maps of the same shape."""
 
-SMOOTH_PX = 1.0
 STRETCH = 2.0
 """Half the range of the input is anomaly enough for the top of the map."""
 BATCH = 8
@@ -48,6 +50,14 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class Fitted:
+    """A method that learns from lesion-free slices by counting, in seconds and without a network."""
+
+    name: str
+    fit: Callable[[Material, NDArray[np.intp]], Maps]
+
+
+@dataclass(frozen=True, slots=True)
 class Taught:
     """A method that learns from lesion-free slices."""
 
@@ -61,11 +71,6 @@ class Taught:
     batch: int = BATCH
     share: float = 1.0
     """Of the budget's steps."""
-
-
-def smooth(maps: Floats) -> Floats:
-    """Smooth each map in its plane."""
-    return ndimage.gaussian_filter(maps, (0.0, SMOOTH_PX, SMOOTH_PX)).astype(np.float32)
 
 
 def brightness(images: Floats) -> Floats:
@@ -131,11 +136,13 @@ def unet() -> nn.Module:
     return ResidualUNet(1, 1, WIDTHS, 0.0)
 
 
-METHODS: tuple[Plain | Taught, ...] = (
+EXPECTED = "brightness for its place"
+METHODS: tuple[Plain | Fitted | Taught, ...] = (
     Plain("threshold", brightness),
     Plain("threshold, smoothed", smooth_brightness),
     Plain("left-right difference", asymmetry),
     Plain("local contrast", contrast),
+    Fitted(EXPECTED, lambda material, indices: expect(material, indices).maps),
     Taught("autoencoder", untouched, lambda steps, _: Remembering(Autoencoder(), 2e-3, steps), unremembered, crop=None),
     Taught(
         "variational autoencoder",

@@ -7,7 +7,7 @@ import io
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from training.anomaly.counting import BINS, Figures, figures, interval
+from training.anomaly.counting import BINS, Figures, central, figures, resampled
 from training.anomaly.material import GLIOMAS
 from training.anomaly.methods import THRESHOLDS
 
@@ -37,21 +37,21 @@ def row(measured: Measured, dataset: str, baseline: Measured) -> dict[str, Any]:
     """Return one method on one data set."""
     names = groups(measured.counted)[dataset]
 
-    def of(one: Measured, some: Sequence[str]) -> Figures:
-        return figures(some, one.counted, one.thresholds)
-
-    plain = asdict(of(measured, names))
-    spread = {key: interval(names, lambda some, key=key: getattr(of(measured, some), key)) for key in WITH_INTERVAL}
-    gain = interval(names, lambda some: of(measured, some).dice - of(baseline, some).dice)
+    own, theirs = measured.thresholds, baseline.thresholds
+    plain = figures(names, measured.counted, own)
+    draws = resampled(names)
+    drawn = [figures(some, measured.counted, own) for some in draws]
+    beside = [figures(some, baseline.counted, theirs).dice for some in draws]
+    spread = {key: central([getattr(one, key) for one in drawn]) for key in WITH_INTERVAL}
     return {
         "method": measured.name,
         "dataset": dataset,
         "patients": len(names),
-        **plain,
+        **asdict(plain),
         "interval_95": spread,
-        "dice_gain": plain["dice"] - of(baseline, names).dice,
-        "dice_gain_95": gain,
-        "per_patient": {name: of(measured, [name]).dice for name in names},
+        "dice_gain": plain.dice - figures(names, baseline.counted, theirs).dice,
+        "dice_gain_95": central([one.dice - other for one, other in zip(drawn, beside, strict=True)]),
+        "per_patient": {name: figures([name], measured.counted, own).dice for name in names},
         "threshold": measured.final_threshold / BINS,
     }
 
