@@ -99,11 +99,12 @@ def _bad_gap(pair: tuple[Frame, Frame], gap: float, usual: float, name: str, rea
     steps = round(gap / usual)
     missing = steps > 1 and abs(gap - steps * usual) <= steps * gap_tolerance(usual, reading)
     verdict = f"{counted(steps - 1, 'slice')} missing" if missing else "the distances are irregular"
+    first, second = sorted(pair, key=lambda frame: (frame.instance or 0, frame.index))
     return BadGeometry(
-        f"{name}: the gap between {pair[0].label} and {pair[1].label} is {gap:.1f} mm "
+        f"{name}: the gap between {first.label} and {second.label} is {gap:.1f} mm "
         f"where the other slices are {usual:.1f} mm apart: {verdict}.",
         advice=SEND_AGAIN,
-        source=pair[1].source,
+        source=second.source,
         reason=Reason.MISSING_SLICES if missing else Reason.IRREGULAR_SPACING,
     )
 

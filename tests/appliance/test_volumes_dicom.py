@@ -285,12 +285,13 @@ def test_time_points_in_one_multi_frame_image_are_told_apart(tmp_path: Path) -> 
     np.testing.assert_array_equal(two.voxels, ramp((16, 12, 6))[:, :, 1::2])
 
 
-def test_a_lost_slice_is_named_with_its_neighbours(tmp_path: Path) -> None:
-    paths = drop_slice(flair_series(tmp_path, slices=8), 3)
+@pytest.mark.parametrize(("order", "images"), [(SliceOrder.ASCENDING, (3, 5)), (SliceOrder.DESCENDING, (4, 6))])
+def test_a_lost_slice_is_named_with_its_neighbours(order: SliceOrder, images: tuple[int, int], tmp_path: Path) -> None:
+    paths = drop_slice(flair_series(tmp_path, slices=8, order=order), 3)
     error = refusal(paths, BadGeometry)
     assert error.reason is Reason.MISSING_SLICES
-    assert "Series 4 “sample”: the gap between image 3" in error.what
-    assert "and image 5" in error.what
+    assert f"Series 4 “sample”: the gap between image {images[0]} (" in error.what
+    assert f"and image {images[1]} (" in error.what
     assert "is 12.0 mm where the other slices are 6.0 mm apart: 1 slice missing." in error.what
 
 
