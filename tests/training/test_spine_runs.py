@@ -89,6 +89,7 @@ def test_a_killed_run_ends_with_the_same_weights_as_an_unbroken_one(tmp_path: Pa
         assert torch.allclose(one, other, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_grader_learns_what_can_be_seen(tmp_path: Path) -> None:
     located = located_set(tmp_path)
     torch.manual_seed(0)
