@@ -72,7 +72,10 @@ class Archives:
             yield left_out(refused, Source(path))
             return
         for member, following in zip(listed, [*listed[1:], None], strict=True):
-            if not member.is_dir():
+            if not member.filename:
+                sentence = f"{shown(path.name)} holds a file without a name. {UNPACK}"
+                yield LeftOut(Source(path), Reason.UNREADABLE, sentence)
+            elif not member.filename.endswith("/"):
                 hidden = following is not None and following.filename == member.filename
                 yield self._offered(path, member, hidden=hidden)
 

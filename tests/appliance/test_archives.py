@@ -57,6 +57,17 @@ def test_a_zip_is_read_as_a_folder_whether_it_is_the_root_or_lies_in_it(tmp_path
     assert members(path) == members(tmp_path) == {"a/1": b"one", "b/2": b"two"}
 
 
+def test_a_member_without_a_name_is_left_out_and_the_others_are_read(tmp_path: Path) -> None:
+    """An empty name would stand for the zip itself."""
+    path = make_zip(tmp_path / "disc.zip", {"x": b"nameless", "b": b"two"})
+    listed = path.read_bytes().index(b"PK\x01\x02")
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<HHH", data, listed + 28, 0, 0, 1)
+    path.write_bytes(data)
+    assert members(path) == {"b": b"two"}
+    assert [(found.source, found.reason) for found in left_out(path)] == [(Source(path), Reason.UNREADABLE)]
+
+
 def test_names_that_climb_out_or_are_absolute_write_nothing_anywhere(tmp_path: Path) -> None:
     box = tmp_path / "box"
     box.mkdir()
