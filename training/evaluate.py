@@ -115,11 +115,11 @@ def _by_output(measured: list[Measured]) -> dict[str, list[Tally]]:
 
 
 def _intervals(measured: list[Measured]) -> dict[str, dict[str, list[float]]]:
-    outputs = _by_output(measured)
-    return {
-        key: {name: bootstrap(counts, key, lesions=name == "lesion") for name, counts in outputs.items()}
-        for key in WITH_INTERVAL
+    found = {
+        name: bootstrap(counts, WITH_INTERVAL, lesions=name == "lesion")
+        for name, counts in _by_output(measured).items()
     }
+    return {key: {name: intervals[key] for name, intervals in found.items()} for key in WITH_INTERVAL}
 
 
 def _means(measured: list[Measured]) -> dict[str, dict[str, float]]:

@@ -8,7 +8,7 @@ Lesions touch over faces, edges and corners; a lesion counts as found when any v
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -26,6 +26,8 @@ Floats: TypeAlias = NDArray[np.float32]
 BINS = 1000
 """Probabilities are counted in this many steps: the ROC curve comes from the counts."""
 CALIBRATION_BINS = 15
+NOT_COUNTED: NDArray[np.float64] = np.zeros(0)
+"""Stands for the bins where only sums of voxels and lesions are wanted."""
 TOUCHING = np.ones((3, 3, 3), dtype=bool)
 
 
@@ -136,16 +138,22 @@ def roc_curve(counts: Tally) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return other / max(other[-1], 1.0), true / max(true[-1], 1.0)
 
 
-def bootstrap(tallies: Sequence[Tally], name: str, *, lesions: bool, seed: int = 0, times: int = 1000) -> list[float]:
-    """Return the 95 % interval of a pooled figure over patients drawn with replacement."""
+def bootstrap(
+    tallies: Sequence[Tally], names: Sequence[str], *, lesions: bool, seed: int = 0, times: int = 1000
+) -> dict[str, list[float]]:
+    """Return the 95 % intervals of pooled figures over patients drawn with replacement."""
     draw = np.random.default_rng(seed)
-    values = []
-    for _ in range(times):
-        chosen = draw.integers(len(tallies), size=len(tallies))
-        value = getattr(figures(pooled([tallies[k] for k in chosen]), lesions=lesions), name)
-        if value is not None:
-            values.append(value)
-    return [float(edge) for edge in np.percentile(values, [2.5, 97.5])] if values else []
+    plain = [replace(one, true_by_probability=NOT_COUNTED, other_by_probability=NOT_COUNTED) for one in tallies]
+    drawn = [
+        figures(pooled([plain[k] for k in draw.integers(len(plain), size=len(plain))]), lesions=lesions)
+        for _ in range(times)
+    ]
+    return {name: _middle_95([getattr(one, name) for one in drawn]) for name in names}
+
+
+def _middle_95(values: Sequence[float | None]) -> list[float]:
+    known = [value for value in values if value is not None]
+    return [float(edge) for edge in np.percentile(known, [2.5, 97.5])] if known else []
 
 
 def pooled(tallies: Sequence[Tally]) -> Tally:
@@ -181,6 +189,8 @@ def _auc(counts: Tally) -> float | None:
 
 def _calibration_error(counts: Tally) -> float | None:
     """Compare stated and seen probability, bin by bin, where the network saw any reason at all (above 1 %)."""
+    if not counts.true_by_probability.size:
+        return None
     centres = (np.arange(BINS) + 0.5) / BINS
     everything = counts.true_by_probability + counts.other_by_probability
     asked = centres > 0.01

@@ -97,9 +97,10 @@ def test_pooled_figures_come_from_all_voxels_together() -> None:
 
 def test_the_interval_holds_the_figure_and_is_the_same_again() -> None:
     tallies = [counted(blob((0, 0, 0), size=3), blob((shift, 0, 0), size=3)) for shift in (0, 1, 1, 2, 0)]
-    low, high = bootstrap(tallies, "dice", lesions=True)
+    intervals = bootstrap(tallies, ("dice", "iou"), lesions=True)
+    low, high = intervals["dice"]
     assert low < figures(pooled(tallies), lesions=True).dice < high
-    assert bootstrap(tallies, "dice", lesions=True) == [low, high]
+    assert bootstrap(tallies, ("dice", "iou"), lesions=True) == intervals
 
 
 def test_small_parts_are_dropped_and_large_ones_stay() -> None:
