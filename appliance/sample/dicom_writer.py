@@ -50,6 +50,8 @@ class Stack:
     affine_lps: NDArray[np.float64]
     storage: Storage
     syntax: Syntax
+    bright: float
+    """The value that a viewer should show nearly white."""
 
     @property
     def orientation(self) -> list[float]:
@@ -118,7 +120,8 @@ def _stack(voxels: NDArray[np.generic], affine: NDArray[np.float64], spec: Serie
     storage = spec.storage or _default_storage(spec)
     frames = np.ascontiguousarray(np.transpose(voxels, (2, 1, 0)))
     syntax = spec.syntax or habits.syntax
-    return Stack(stored_values(frames, storage), _LPS_FROM_RAS @ affine, storage, syntax)
+    bright = max(1.0, float(np.percentile(frames, 99)))
+    return Stack(stored_values(frames, storage), _LPS_FROM_RAS @ affine, storage, syntax, bright)
 
 
 def _default_storage(spec: SeriesSpec) -> Storage:
@@ -237,9 +240,8 @@ def _add_display(image: Dataset, stack: Stack, spec: SeriesSpec) -> None:
         image.RescaleSlope = decimal(stack.storage.slope)
         image.RescaleIntercept = decimal(stack.storage.intercept)
         image.RescaleType = "HU" if FACTS[spec.protocol].modality == "CT" else "normalized"
-    high = float(np.percentile(stack.stored, 99)) * stack.storage.slope + stack.storage.intercept
-    image.WindowCenter = decimal(round(high / 2))
-    image.WindowWidth = decimal(max(1, round(high)))
+    image.WindowCenter = decimal(round(stack.bright / 2))
+    image.WindowWidth = decimal(round(stack.bright))
 
 
 def _unit(vector: NDArray[np.float64]) -> Any:  # noqa: ANN401 - a NumPy array of three
