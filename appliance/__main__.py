@@ -160,7 +160,13 @@ def _parser() -> _Parser:
 
 def _add_listing_options(parser: argparse.ArgumentParser) -> None:
     kinds = ", ".join(kind.value for kind in Kind)
-    parser.add_argument("--as", dest="told", type=_kind, metavar="KIND", help=f"take series that are not sure, or a single scan, for this: {kinds}")
+    parser.add_argument(
+        "--as",
+        dest="told",
+        type=_kind,
+        metavar="KIND",
+        help=f"take series that are not sure, or a single scan, for this: {kinds}",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON event a line, for programs")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings file (outpost.toml)")
 
