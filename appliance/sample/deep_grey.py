@@ -25,7 +25,7 @@ def paint_deep_grey(canvas: Canvas, places: Places, traits: HeadTraits, grain: F
         return
     mirrored = Places(np.abs(places.x), places.y, places.z)
     for shape in (_caudate(mirrored), _putamen(mirrored), _thalamus(mirrored), _amygdala(mirrored)):
-        canvas.paint(_soft_share(shape) * 0.75, Tissue.DEEP_GREY, 1.0 + 0.02 * grain)
+        canvas.paint(_soft_share(shape) * 0.9, Tissue.DEEP_GREY, 1.0 + 0.02 * grain)
     canvas.paint(_soft_share(_pallidum(mirrored)) * (0.35 + 0.6 * traits.iron), Tissue.IRON_GREY)
     canvas.paint(_soft_share(_dark_midbrain(mirrored)) * 0.8, Tissue.IRON_GREY)
 

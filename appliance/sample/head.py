@@ -164,7 +164,7 @@ def _paint_wraps(canvas: Canvas, wraps: Skull, grain: Floats, middle: Floats) ->
     canvas.fill(outer - 1.6, Tissue.MUSCLE, 0.9 + 0.1 * grain)
     canvas.fill(outer, Tissue.CORTICAL_BONE)
     diploe = np.maximum(wraps.cavity - wraps.bone * 0.68, wraps.bone * 0.34 - wraps.cavity)
-    canvas.paint(canvas.share(diploe) * np.clip(0.55 + 0.2 * middle, 0, 1), Tissue.MARROW, 1.0 + 0.2 * grain)
+    canvas.paint(canvas.share(diploe) * np.clip(0.38 + 0.2 * middle, 0, 1), Tissue.MARROW, 1.0 + 0.2 * grain)
 
 
 def _paint_cerebrum(canvas: Canvas, folds: Folds, noises: Noises) -> None:

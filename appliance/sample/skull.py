@@ -64,7 +64,8 @@ def _scalp_share(mirrored: Places) -> Floats:
     temple = smooth_step(mirrored.x, 42.0, 62.0) * smooth_step(mirrored.y, -45.0, -15.0)
     temple = temple * (1.0 - smooth_step(mirrored.z, 15.0, 45.0))
     nape = smooth_step(-mirrored.y, 50.0, 90.0) * smooth_step(-mirrored.z, 25.0, 60.0)
-    return 1.0 + 0.7 * temple + 1.1 * nape
+    crown = smooth_step(mirrored.z, 35.0, 70.0)
+    return 1.0 + 0.7 * temple + 1.1 * nape + 0.35 * crown
 
 
 def _face(mirrored: Places, traits: HeadTraits) -> Floats:
