@@ -31,6 +31,8 @@ class Row:
     data: str
     patients: int
     parameters_m: float | None
+    began_with: str
+    """Runs whose weights it went on from: their steps and minutes come on top."""
     steps: int | None
     minutes: float | None
     lesion_dice: float | None
@@ -111,6 +113,7 @@ def _row(run: str, data: str, part: dict[str, Any], runs: list[dict[str, Any]]) 
         data=data,
         patients=len({one["id"] for one in part["patients"]}),
         parameters_m=round(runs[0]["parameters"] / 1e6, 2) if runs else None,
+        began_with=", ".join(str(each["started_from"]) for each in runs if each.get("started_from")),
         steps=sum(each["steps"] for each in runs) if runs else None,
         minutes=round(sum(each["wall_s"] for each in runs) / 60, 1) if runs else None,
         lesion_dice=lesion["dice"],
