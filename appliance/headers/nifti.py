@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
+from nibabel.spatialimages import HeaderDataError
 
 from appliance.contracts import Plane, Reason
 from appliance.errors import Unreadable
@@ -69,7 +70,7 @@ def read_nifti(source: Source, beginning: Beginning) -> NiftiGrid | None:
     with silenced():
         try:
             return _grid(kind(data[:length], check=False))
-        except BROKEN_BYTES as error:
+        except (*BROKEN_BYTES, HeaderDataError) as error:
             raise _broken(source) from error
 
 

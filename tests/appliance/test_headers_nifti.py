@@ -112,6 +112,7 @@ def test_an_affine_that_is_none_gives_no_plane(tmp_path: Path, value: float) -> 
         {"pixdim": [1, np.nan, 1, 1, 0, 0, 0, 0]},
         {"pixdim": [1, 0, 1, 1, 0, 0, 0, 0]},
         {"pixdim": [1, 1e9, 1, 1, 0, 0, 0, 0]},
+        {"pixdim": [0.3, 1, 1, 1, 0, 0, 0, 0], "qform_code": 1, "sform_code": 0},
         {"datatype": 128},
         {"datatype": 32},
     ],
