@@ -71,6 +71,9 @@ class Archives:
         except Refused as refused:
             yield left_out(refused, Source(path))
             return
+        if not listed:
+            yield LeftOut(Source(path), Reason.EMPTY, f"{shown(path.name)} holds no files. Copy it again.")
+            return
         for member, following in zip(listed, [*listed[1:], None], strict=True):
             if not member.filename:
                 sentence = f"{shown(path.name)} holds a file without a name. {UNPACK}"

@@ -244,3 +244,12 @@ def test_a_member_that_is_not_in_the_zip_is_refused(tmp_path: Path) -> None:
     path = make_zip(tmp_path / "z.zip", {"scan": b"x"})
     with pytest.raises(Unreadable), open_source(Source(path, "other"), LIMITS):
         pass
+
+
+def test_a_zip_without_any_file_does_not_end_the_folder(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w"):
+        pass
+    (tmp_path / "scan.dcm").write_bytes(b"0")
+    found = list(walk(tmp_path, Limits()))
+    assert [item.reason for item in found if isinstance(item, LeftOut)] == [Reason.EMPTY]
+    assert Source(tmp_path / "scan.dcm") in found
