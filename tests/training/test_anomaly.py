@@ -181,7 +181,7 @@ class Bright(nn.Module):
         self.grey = nn.Parameter(torch.tensor(0.4))
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return self.grey.expand_as(image)
+        return 0 * image + self.grey
 
 
 def test_no_patient_is_scored_by_a_network_that_saw_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,6 +271,7 @@ def test_what_is_brighter_than_remembered_is_found() -> None:
     assert found[lesion].mean() > 5 * found[material.inside[index] & ~lesion].mean()
 
 
+@pytest.mark.slow
 def test_the_critic_and_the_encoder_of_f_anogan_both_learn() -> None:
     torch.manual_seed(0)
     material = material_of(a_pack())
@@ -279,9 +280,10 @@ def test_the_critic_and_the_encoder_of_f_anogan_both_learn() -> None:
     samples = LesionFree(material, material.lesion_free(SPLIT.everyone), untouched, count=40, seed=0, crop=None)
     learn(Contending(network, 1e-3, 10), samples, 4, 0)
     still = [name for name, value in network.named_parameters() if torch.equal(value, before[name])]
-    assert not still
+    assert still == ["judge.bias"]  # the critic's verdicts are compared: what is added to all of them does not count
 
 
+@pytest.mark.slow
 def test_an_autoencoder_gets_better_with_learning() -> None:
     material = material_of(a_pack())
     samples = LesionFree(material, material.lesion_free(SPLIT.everyone), untouched, count=160, seed=0, crop=None)
@@ -333,6 +335,7 @@ def test_the_tables_say_what_is_no_truth_and_who_wins() -> None:
     assert as_csv(rows).count("\n") == 4
 
 
+@pytest.mark.slow
 def test_the_whole_verb_leaves_tables_pictures_and_a_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
