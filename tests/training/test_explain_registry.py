@@ -1,4 +1,4 @@
-"""Relevance is conserved through every network that can be trained, as built and with weights as training leaves them."""
+"""Relevance is conserved through every network that can be trained, with random and with trained-like weights."""
 
 from __future__ import annotations
 
