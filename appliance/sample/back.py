@@ -40,14 +40,14 @@ def paint_back(
     """Paint everything around the spine, before the spine itself."""
     grain, clumps, streaks = noise
     canvas.fill(surface, Tissue.SKIN)
-    canvas.fill(surface + 1.8, Tissue.FAT, 1.0 + 0.04 * grain + 0.03 * clumps)
-    septa = np.exp(-((streaks / 0.05) ** 2)) * 0.2 * canvas.share(surface + 6.0)
+    canvas.fill(surface + 1.8, Tissue.FAT, 0.97 + 0.06 * grain + 0.08 * clumps)
+    septa = np.exp(-((streaks / 0.05) ** 2)) * 0.3 * canvas.share(surface + 6.0)
     canvas.paint(septa, Tissue.MUSCLE)
     _belly(canvas, along, clumps, grain)
     level = along.segment + along.below / 36.0 - LEVELS.index("L3/L4")
     _muscles(canvas, along, surface, level, traits, noise)
     _vessels(canvas, along, level)
-    _hips(canvas, along, level, grain)
+    _hips(canvas, along, level, grain, clumps)
 
 
 def _belly(canvas: Canvas, along: Along, clumps: Floats, grain: Floats) -> None:
@@ -66,7 +66,7 @@ def _muscles(
     noise: tuple[Floats, Floats, Floats],
 ) -> None:
     grain, clumps, streaks = noise
-    flat = Places(np.abs(along.aside), along.front + 1.2 * clumps, along.down * 0.0)
+    flat = Places(np.abs(along.aside) + 1.5 * streaks, along.front + 2.2 * clumps, along.down * 0.0)
     low = np.clip(level / 2.0, -1.0, 1.0)
     psoas = _oval(flat, 37.0 + 7.0 * low, 1.0 + 5.0 * low, 13.0 + 6.0 * low, 18.0 + 3.0 * low)
     quadratus = _oval(flat, 62.0 + 4.0 * low, -24.0, 19.0, 8.0)
@@ -75,17 +75,16 @@ def _muscles(
         _oval(flat, 40.0, -47.0, 22.0 - 5.0 * low, 17.5 - 2.0 * low),
         _oval(flat, 58.0 - 6 * low, -38.0, 17.0 - 5 * low, 12.0),
     )
-    back = smooth_union(inner, outer, 3.0)
+    back = smooth_union(inner, outer, 6.0)
     fascia = np.float32(-(traits.back_fat_mm) * 0.72)
     back = np.maximum(back, surface - fascia)
-    fibre = 1.0 + 0.14 * grain
+    fibre = 1.0 + 0.14 * grain + 0.12 * streaks
     for shape in (psoas, quadratus):
         canvas.fill(shape, Tissue.MUSCLE, fibre)
     canvas.fill(back, Tissue.MUSCLE, fibre)
-    width = 0.05 + 0.16 * traits.marbling
-    veins = np.clip(1.0 - np.abs(streaks) / width, 0.0, 1.0) * np.clip(
-        0.55 + 0.5 * clumps + 0.4 * traits.marbling, 0.0, 1.0
-    )
+    width = 0.06 + 0.22 * traits.marbling
+    patches = smooth_step(clumps + 1.5 * traits.marbling, -0.3, 1.2)
+    veins = np.clip(1.0 - np.abs(streaks) / width, 0.0, 1.0) * patches
     middle = 1.0 - 0.5 * smooth_step(np.abs(along.aside), 20.0, 55.0)
     seam = np.clip(1.0 - np.abs(inner - outer) / 1.6, 0.0, 1.0) * np.clip(0.6 + 0.4 * clumps, 0.0, 1.0)
     canvas.paint(canvas.share(back) * np.maximum(veins * middle, seam), Tissue.FAT, 0.9)
@@ -107,12 +106,13 @@ def _vessels(canvas: Canvas, along: Along, level: Floats) -> None:
         canvas.fill(_oval(flat, 0.0, 0.0, radius - 2.5 * fork, radius - 3.0 * fork), Tissue.BLOOD_FLOWING)
 
 
-def _hips(canvas: Canvas, along: Along, level: Floats, grain: Floats) -> None:
+def _hips(canvas: Canvas, along: Along, level: Floats, grain: Floats, clumps: Floats) -> None:
     if float(level.max()) < 1.0:
         return
     side = np.abs(along.aside)
     spread = 92.0 - 12.0 * np.clip(level - 1.5, 0, 2)
-    leaf = np.abs((side - spread) * 0.82 - (along.front + 20.0) * 0.57) - 5.0
+    bent = 2.0 * clumps + 0.006 * (along.front + 26.0) ** 2
+    leaf = np.abs((side - spread) * 0.82 - (along.front + 20.0) * 0.57 + bent) - 5.0
     reach = np.maximum(np.abs(along.front + 26.0) - 34.0, (1.35 - level) * 20.0)
     bone = np.maximum(leaf, reach)
     canvas.fill(bone, Tissue.CORTICAL_BONE)

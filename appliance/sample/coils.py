@@ -46,7 +46,7 @@ class SpineCoil:
     depth_mm: float = 125.0
     """Where brightness has fallen to half."""
     table_mm: float = -100.0
-    band_mm: float = 48.0
+    band_mm: float = 40.0
     """In front of this the belly is saturated, so that its breathing does not smear over the spine."""
     uneven: float = 0.10
 
@@ -56,7 +56,7 @@ class SpineCoil:
         height = np.maximum(places.y - self.table_mm, 0.0) / self.depth_mm
         fall = 1.35 / (1.0 + height**2.4)
         ends = 1.0 - 0.55 * smooth_step(np.abs(places.z), 105.0, 165.0)
-        band = 1.0 - 0.85 * smooth_step(places.y, self.band_mm - 12.0, self.band_mm + 12.0)
+        band = 1.0 - 0.85 * smooth_step(places.y, self.band_mm - 14.0, self.band_mm + 10.0)
         gain: Floats = fall * ends * band * (1.0 + self.uneven * _drift(scaled, seed))
         return gain
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from appliance.sample.spine_traits import SpineTraits
     from appliance.sample.vertebrae import Column
 
-_OPEN_DEPTH = 16.0
+_OPEN_DEPTH = 14.6
 """Of the sac behind a vertebra's middle, where nothing presses on it."""
 _END_MM = 22.0
 """The sac ends this far below the disc S1/S2."""
@@ -78,7 +78,7 @@ def _walls(
 ) -> tuple[Floats, Floats]:
     side = np.abs(along.aside)
     thick = np.asarray([level.ligament for level in traits.levels], dtype=np.float32)[along.segment]
-    apex = np.minimum(wall - depth, -(col.depth + 15.0)) - 5.5 * disc
+    apex = np.minimum(wall - depth, -(col.depth + 15.0)) - 3.6 * disc
     slope = np.clip((along.front - apex) / (-(col.depth) - apex), 0.0, 1.0)
     half = 1.5 + 12.0 * slope**0.75
     space = np.maximum(side - half, np.maximum(apex - along.front, along.front + col.depth - 3.0))
@@ -141,7 +141,7 @@ def _root_share(along: Along, shape: Canal, roots: Lattice, end: Floats) -> Floa
     behind = smooth_step(-shape.ahead, -0.35, 0.35) * 0.75 + 0.25 * smooth_step(np.abs(shape.across), 0.3, 0.8)
     inside = smooth_step(0.95 - np.hypot(shape.across, shape.ahead), 0.0, 0.15)
     present = smooth_step(end, -45.0, 5.0) * (1.0 - 0.5 * smooth_step(end, 90.0, 160.0))
-    shown: Floats = np.clip((strand - 0.55) * 1.6, 0.0, 0.9) * behind * inside * present
+    shown: Floats = np.clip((strand - 0.4) * 1.5, 0.0, 0.95) * behind * inside * present
     return shown
 
 

@@ -50,7 +50,7 @@ class Spine:
         traits = self.traits
         dx, dy, dz, clumps = self.warp.at(places)
         bent = places.moved(dx, dy, dz)
-        (streaks,) = self.streaks.at(Places(bent.x + 0.25 * bent.y, 0.45 * bent.y, 0.3 * bent.z))
+        (streaks,) = self.streaks.at(Places(bent.x + 0.25 * bent.y, 0.35 * bent.y, 0.14 * bent.z))
         grain = self.grain.at(places)
         along = self.frame.at(bent)
         paint_back(canvas, skin(places, self.frame, traits), along, traits, (grain, clumps, streaks))

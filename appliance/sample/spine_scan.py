@@ -83,7 +83,7 @@ def scan_spine(spine: Spine, grid: Grid, *, seed: int, protocol: Protocol, imagi
         grid,
         mr_palette(times),
         reference=brightness(Tissue.FAT, times),
-        imaging=imaging or Imaging(noise=0.022, phase_axis=1, coil=SpineCoil()),
+        imaging=imaging or Imaging(noise=0.032, phase_resolution=0.75, phase_axis=1, coil=SpineCoil()),
         pose=np.eye(4),
         seed=seed,
     )

@@ -64,7 +64,7 @@ def spine_traits(seed: int, *, age_years: float = 50.0) -> SpineTraits:
     rng = np.random.default_rng([seed, 11])
     years = max(age_years - 20.0, 0.0) / 50.0
     size = float(np.clip(rng.normal(1.0, 0.05), 0.88, 1.12))
-    depth = float(rng.normal(15.0, 1.0))
+    depth = float(rng.normal(13.6, 1.0))
     heights = (6.0, 7.0, 8.3, 9.6, 10.8, 11.5, 10.2, 2.5)
     levels = tuple(
         _level(name, h, n, depth, years, rng) for n, (name, h) in enumerate(zip(LEVELS, heights, strict=True))
@@ -112,7 +112,7 @@ def _level(name: str, height: float, index: int, depth: float, years: float, rng
         wear=wear,
         bulge=float(np.clip(rng.normal(0.4 + 1.4 * wear, 0.4), 0.0, 4.0)),
         sac_depth=float(np.clip(depth + rng.normal(0, 0.6) + taper, 7.0, 19.0)),
-        sac_width=float(np.clip(rng.normal(21.0, 1.3) + taper, 12.0, 25.0)),
+        sac_width=float(np.clip(rng.normal(19.0, 1.3) + taper, 12.0, 25.0)),
         trefoil=float(np.clip(rng.normal(0.15 if not low else 0.35, 0.1), 0.0, 1.0)),
         ligament=float(np.clip(rng.normal(2.6 + 0.8 * wear, 0.3), 2.0, 5.0)),
         joint=float(np.clip(rng.normal(1.0 + 0.1 * years, 0.06), 0.85, 1.3)),

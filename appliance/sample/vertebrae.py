@@ -66,12 +66,12 @@ def paint_column(
     """Paint bodies and discs."""
     grain, clumps = noise
     wear = _pick([level.wear for level in traits.levels], along.segment)
-    canvas.fill(col.rim - 0.8, Tissue.LIGAMENT)
-    marrow = (1.0 + 0.08 * grain + 0.1 * clumps) * np.float32(traits.marrow)
+    canvas.fill(col.rim - 0.5, Tissue.LIGAMENT)
+    marrow = (1.0 + 0.13 * grain + 0.12 * clumps) * np.float32(traits.marrow)
     fatty = np.exp(-np.maximum(col.gap, 0) / 5.0) * np.clip(wear - 0.45, 0, 1) * (0.6 + 0.5 * clumps)
     canvas.fill(col.body, Tissue.CORTICAL_BONE)
-    canvas.paint(canvas.share(col.body + 0.9), Tissue.RED_MARROW, marrow)
-    canvas.paint(canvas.share(col.body + 0.9) * np.clip(fatty, 0, 0.8), Tissue.MARROW)
+    canvas.paint(canvas.share(col.body + 0.55), Tissue.RED_MARROW, marrow)
+    canvas.paint(canvas.share(col.body + 0.55) * np.clip(fatty, 0, 0.8), Tissue.MARROW)
     _paint_vein(canvas, along, col, frame.half_length(along))
     _paint_disc(canvas, along, col, wear, grain)
     lumbar = along.segment + (along.below > 0) <= SACRUM
@@ -89,7 +89,7 @@ def _paint_vein(canvas: Canvas, along: Along, col: Column, half: Floats) -> None
 
 def _paint_disc(canvas: Canvas, along: Along, col: Column, wear: Floats, grain: Floats) -> None:
     canvas.fill(col.disc, Tissue.ANNULUS)
-    core = np.clip(-(col.rim + 3.0) / 6.0, 0.0, 1.0) * np.clip(-(col.gap + 0.6) / 1.5, 0.0, 1.0)
+    core = np.clip(-(col.rim + 1.5) / 5.0, 0.0, 1.0) * np.clip(-(col.gap + 0.6) / 1.5, 0.0, 1.0)
     cleft = 1.0 - 0.45 * np.exp(-((along.below / 1.1) ** 2))
     canvas.paint(core, Tissue.WORN_DISC, 1.0 + 0.1 * grain)
     canvas.paint(core * np.clip(1.0 - 1.25 * wear, 0, 1) * cleft, Tissue.NUCLEUS, 1.0 + 0.08 * grain)
@@ -121,16 +121,16 @@ def paint_between_spines(canvas: Canvas, along: Along, col: Column, streaks: Flo
     """Paint the ligaments between the spinous processes: streaks of fat and fibre in the middle plane."""
     behind = along.front + col.depth
     band = np.maximum(np.abs(along.aside) - 3.0, np.maximum(behind + 27.0, -56.0 - behind))
-    fibres = 0.5 + 0.3 * streaks
-    canvas.paint(canvas.share(band) * np.clip(fibres, 0, 1), Tissue.LIGAMENT, 1.6)
+    fibres = 0.72 + 0.25 * streaks
+    canvas.paint(canvas.share(band) * np.clip(fibres, 0, 1), Tissue.LIGAMENT, 1.4)
 
 
 def paint_arch(canvas: Canvas, along: Along, bones: Floats, gap: Floats, traits: SpineTraits, grain: Floats) -> None:
     """Paint the arch's bone and joints."""
     canvas.fill(bones, Tissue.CORTICAL_BONE)
-    canvas.paint(canvas.share(bones + 1.6), Tissue.RED_MARROW, (1.05 + 0.08 * grain) * np.float32(traits.marrow))
+    canvas.paint(canvas.share(bones + 1.2), Tissue.RED_MARROW, (1.05 + 0.13 * grain) * np.float32(traits.marrow))
     canvas.fill(gap - 1.0, Tissue.CORTICAL_BONE)
-    canvas.paint(canvas.share(gap) * 0.45, Tissue.FLUID)
+    canvas.paint(canvas.share(gap) * 0.35, Tissue.FLUID)
     lumbar = along.segment + (along.below > 0) <= SACRUM
     canvas.keep("vertebra", canvas.share(bones) * lumbar)
 
@@ -141,8 +141,8 @@ def _lamina(local: Places) -> Floats:
 
 
 def _spinous(local: Places) -> Floats:
-    blade = ellipsoid(local, (0.0, -40.0, -2.0), (3.6, 16.0, 10.5))
-    return smooth_union(blade, ellipsoid(local, (0.0, -51.0, 1.0), (4.4, 5.5, 10.5)), 3.0)
+    blade = ellipsoid(local, (0.0, -40.0, -2.0), (3.8, 16.0, 12.0))
+    return smooth_union(blade, ellipsoid(local, (0.0, -51.0, 1.0), (4.6, 5.5, 12.0)), 3.0)
 
 
 def _pick(values: list[float] | tuple[float, ...], segment: NDArray[np.int64]) -> Floats:

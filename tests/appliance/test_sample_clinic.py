@@ -88,6 +88,7 @@ def test_the_same_seed_writes_other_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_whole_clinic_is_made_of_other_bytes_the_second_time(tmp_path: Path) -> None:
     one, two = (make_clinic(tmp_path / name) for name in ("one", "two"))
     assert bytes_of(one.folder) == bytes_of(two.folder)

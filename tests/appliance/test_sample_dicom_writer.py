@@ -80,7 +80,11 @@ def digest(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("vendor", Vendor)
-@pytest.mark.parametrize("affine", [oblique(axial_affine()), sagittal_affine()], ids=["oblique axial", "sagittal"])
+@pytest.mark.parametrize(
+    "affine",
+    [oblique(axial_affine((0.7, 0.9, 6.0))), sagittal_affine((0.8, 0.6, 4.4))],
+    ids=["oblique axial", "sagittal"],
+)
 def test_voxels_or_places_change_on_the_way_to_the_disk(tmp_path: Path, vendor: Vendor, affine: NDArray) -> None:
     spec = SeriesSpec(vendor=vendor, storage=Storage(bits_stored=16), order=SliceOrder.SHUFFLED)
     paths = write_series(tmp_path, ramp(), affine, spec=spec)
