@@ -44,7 +44,7 @@ def paint_back(
     septa = np.exp(-((streaks / 0.05) ** 2)) * 0.3 * canvas.share(surface + 6.0)
     canvas.paint(septa, Tissue.MUSCLE)
     _belly(canvas, along, clumps, grain)
-    level = along.segment + along.below / 36.0 - LEVELS.index("L3/L4")
+    level = along.segment.astype(np.float32) + along.below / 36.0 - LEVELS.index("L3/L4")
     _muscles(canvas, along, surface, level, traits, noise)
     _vessels(canvas, along, level)
     _hips(canvas, along, level, grain, clumps)

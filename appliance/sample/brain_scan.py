@@ -63,12 +63,15 @@ def draw_head(seed: int, *, lesions: int, total_ml: float, age_years: float | No
     return make_head(head_traits(seed, age_years=age_years), wishes)
 
 
-def thick_grid(seed: int, *, slices: int = 20, gap_mm: float | None = None, side: int = 256) -> Position:
+def thick_grid(
+    seed: int, *, slices: int = 20, gap_mm: float | None = None, side: int = 256, depths: int = 3
+) -> Position:
     """Lay thick axial slices over the whole head, tilted and shifted as heads are."""
     rng = np.random.default_rng([seed, 21])
     distance = float(rng.uniform(6.4, 7.4)) * 20 / slices if gap_mm is None else gap_mm
     pitch = 230.0 / side
-    return Position(_axial((side, side, slices), (pitch, pitch, distance), 0.9 * distance, depths=3), draw_pose(rng))
+    grid = _axial((side, side, slices), (pitch, pitch, distance), 0.9 * distance, depths=depths)
+    return Position(grid, draw_pose(rng))
 
 
 def fine_grid(seed: int, *, spacing_mm: float = 1.0) -> Position:

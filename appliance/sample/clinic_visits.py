@@ -59,9 +59,9 @@ class Site:
     coarseness: int = 1
     """Pixels are this many times as large as a clinic's: for those who need the files, not the pictures."""
 
-    def thick(self, seed: int, *, slices: int = 20) -> Position:
+    def thick(self, seed: int, *, slices: int = 20, depths: int = 3) -> Position:
         """Lay thick slices over a head."""
-        return thick_grid(seed, slices=slices, side=256 // self.coarseness)
+        return thick_grid(seed, slices=slices, side=256 // self.coarseness, depths=depths)
 
     @property
     def scans(self) -> Path:
@@ -216,7 +216,7 @@ def a_ct(site: Site) -> tuple[StudyTruth, ...]:
     """Take a head CT, which is not read."""
     seed = site.seed + 8
     head = draw_head(seed, lesions=0, total_ml=0.0, age_years=70)
-    made = expose_brain(head, site.thick(seed, slices=24), seed=seed)
+    made = expose_brain(head, site.thick(seed, slices=24, depths=2), seed=seed)
     study = StudySpec(f"{site.seed} ct", "20250301", "022100", "CT BRAIN", "A2513")
     spec = SeriesSpec(Protocol.HEAD_CT, Vendor.GE, _NAMUNA, study, number=2, file_names=FileNames.DCM)
     folder = site.scans / "CT" / "نمونہ"

@@ -17,8 +17,6 @@ from appliance.sample.lattice import Lattice, Places, band_noise, grid_places
 from appliance.sample.shapes import ellipsoid, gradient, smooth_intersection, smooth_step, smooth_union, union
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from appliance.sample.head_traits import HeadTraits
     from appliance.sample.lattice import Floats
 
@@ -63,17 +61,22 @@ def core(places: Places) -> Floats:
 class Folding:
     """The cerebrum of one person, ready to be read at any place."""
 
+    hull: Lattice
+    """Depth under the hull."""
     fields: Lattice
-    """Depth under the hull, two families of sulci, how deep the first reach, cortex thickness, how deep the second."""
+    """Two families of sulci, how deep the first reach, cortex thickness, how deep the second reach."""
     half_width: float
     """Half of a sulcus' width deep inside."""
     fissure: float
     """Half of the width between the hemispheres."""
 
-    def read(self, places: Places) -> Folds:
-        """Read the folded surface at some places."""
-        depth, lateral, medial, reach, cortex, inward = self.fields.at(places)
-        depth = depth - _beyond(places)
+    def depth(self, places: Places) -> Floats:
+        """Read the depth under the hull."""
+        return self.hull.at(places)[0] - _beyond(places)
+
+    def read(self, places: Places, depth: Floats) -> Folds:
+        """Read the folded surface at some places, of which the depth is known."""
+        lateral, medial, reach, cortex, inward = self.fields.at(places)
         bend = 0.35 * lateral
         side = np.abs(places.x)
         wide = self.half_width * (1.0 + 0.5 * (cortex - 2.7)) + (0.4 + 2.2 * self.half_width) * np.exp(
@@ -99,10 +102,6 @@ class Folds:
     cortex: Floats
     """How thick the cortex is here."""
 
-    def part(self, chosen: NDArray[np.bool_]) -> Folds:
-        """Choose some of the places."""
-        return Folds(self.depth[chosen], self.tissue[chosen], self.cortex[chosen])
-
 
 def fold(traits: HeadTraits) -> Folding:
     """Fold the cerebrum of one person."""
@@ -116,9 +115,10 @@ def fold(traits: HeadTraits) -> Folding:
     reach = (19.0 + 6.0 * band_noise(shape, 32.0 / _PITCH, rng)) * _foldable(places)
     cortex = 2.7 + 0.4 * band_noise(shape, 18.0 / _PITCH, rng)
     inward = np.clip(7.0 + 6.0 * band_noise(shape, 28.0 / _PITCH, rng), 0.0, 18.0)
-    values = np.stack([depth, lateral, medial, np.clip(reach, 0.0, 34.0), cortex, inward], axis=-1)
+    values = np.stack([lateral, medial, np.clip(reach, 0.0, 34.0), cortex, inward], axis=-1)
     half_width = 0.35 + 0.75 * traits.atrophy
-    return Folding(Lattice(values.astype(np.float32), _LOW, _PITCH), half_width, 0.9 + 1.2 * traits.atrophy)
+    hull = Lattice(depth.astype(np.float32)[..., None], _LOW, _PITCH)
+    return Folding(hull, Lattice(values.astype(np.float32), _LOW, _PITCH), half_width, 0.9 + 1.2 * traits.atrophy)
 
 
 def _at_hull(places: Places, depth: Floats) -> Floats:

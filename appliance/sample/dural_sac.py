@@ -113,7 +113,7 @@ def _paint_recess(canvas: Canvas, along: Along) -> None:
 def _cord_end(traits: SpineTraits, along: Along) -> Floats:
     """Give millimetres below the cord's tip."""
     level = LEVELS.index("T12/L1")
-    segments = along.segment - level + (along.below / 36.0)
+    segments = along.segment.astype(np.float32) - level + (along.below / 36.0)
     return (segments - traits.conus) * 36.0
 
 

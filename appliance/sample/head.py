@@ -126,16 +126,17 @@ def paint_head(canvas: Canvas, places: Places, head: Head) -> None:
     sx, sy, sz = head.traits.size
     places = Places((places.x + dx) / sx, (places.y + dy) / sy, (places.z + dz) / sz)
     noises = Noises(slow, middle, fast, head.grain.at(places))
-    folds = head.folding.read(places)
-    wraps = skull(places, folds.depth, head.traits, noises.slow)
+    depth = head.folding.depth(places)
+    wraps = skull(places, depth, head.traits, noises.slow)
     outer, inner = wraps.cavity > -_MARGIN_MM, wraps.cavity < _MARGIN_MM
     if outer.any():
         part = canvas.part(outer)
         _paint_outside(part, places.part(outer), wraps.part(outer), head, noises.part(outer))
         canvas.put_back(part, outer)
     if inner.any():
-        part = canvas.part(inner)
-        _paint_brain(part, places.part(inner), folds.part(inner), wraps.cavity[inner], head, noises.part(inner))
+        part, places = canvas.part(inner), places.part(inner)
+        folds = head.folding.read(places, depth[inner])
+        _paint_brain(part, places, folds, wraps.cavity[inner], head, noises.part(inner))
         canvas.put_back(part, inner)
 
 

@@ -139,7 +139,7 @@ class _Soil:
     def of(cls, ground: Ground) -> _Soil:
         grid = grid_places((-62.0, -90.0, -6.0), (62.0, 58.0, 66.0), 2.0)
         ventricle = lateral_ventricles(grid, ground.traits)
-        folds = ground.folding.read(grid)
+        folds = ground.folding.read(grid, ground.folding.depth(grid))
         cortex = folds.tissue - folds.cortex
         slope = np.moveaxis(gradient(ventricle, 2.0), 0, -1)
         slope /= np.linalg.norm(slope, axis=-1, keepdims=True) + 1e-6
@@ -210,7 +210,7 @@ def _sized(wish: LesionWish, centre: tuple[float, float, float], axes: NDArray[n
     low, high = (tuple(c + sign * reach for c in centre) for sign in (-1, 1))
     box = grid_places(low, high, pitch)
     distance = _lumpy(box, centre, axes, ground.lumps(box))
-    folds = ground.folding.read(box)
+    folds = ground.folding.read(box, ground.folding.depth(box))
     free = (lateral_ventricles(box, ground.traits) > 0) & (folds.tissue - folds.cortex > -CORTEX_ENTERED_MM)
     # Lesions live in the average head: where this one is stretched, they are stretched with it.
     wanted = round(wish.ml * 1000 / pitch**3 / ground.swelling(centre))

@@ -20,10 +20,12 @@ Triple = tuple[float, float, float]
 
 def ellipsoid(places: Places, centre: Triple, radii: Triple) -> Floats:
     """Give the distance to an axis-parallel ellipsoid."""
-    parts = [((axis - c) / r, r) for axis, c, r in zip((places.x, places.y, places.z), centre, radii, strict=True)]
-    scaled = np.sqrt(sum(u * u for u, _ in parts) + 1e-6)
-    slope = np.sqrt(sum((u / r) ** 2 for u, r in parts) + 1e-9)
-    return scaled * (scaled - 1.0) / slope
+    (cx, cy, cz), (rx, ry, rz) = centre, radii
+    u, v, w = ((places.x - cx) / rx) ** 2, ((places.y - cy) / ry) ** 2, ((places.z - cz) / rz) ** 2
+    scaled = np.sqrt(u + v + w + 1e-6)
+    slope = np.sqrt(u / rx**2 + v / ry**2 + w / rz**2 + 1e-9)
+    distance: Floats = scaled * (scaled - 1.0) / slope
+    return distance
 
 
 def tube(places: Places, path: Sequence[Triple], radii: Sequence[float], stretch: Triple = (1.0, 1.0, 1.0)) -> Floats:
@@ -46,10 +48,11 @@ def tube(places: Places, path: Sequence[Triple], radii: Sequence[float], stretch
 def _segment(point: list[Floats], a: Floats, b: Floats, ra: float, rb: float) -> Floats:
     along = b - a
     length = float(along @ along)
-    t = sum((p - o) * d for p, o, d in zip(point, a, along, strict=True)) / np.float32(length)
-    t = np.clip(t, 0.0, 1.0)
-    squares = sum((p - o - t * d) ** 2 for p, o, d in zip(point, a, along, strict=True))
-    distance: Floats = np.sqrt(squares + np.float32(1e-6)) - (ra + t * (rb - ra))
+    x, y, z = (p - o for p, o in zip(point, a, strict=True))
+    dot = x * along[0] + y * along[1] + z * along[2]
+    t = np.clip(dot / length, 0.0, 1.0)
+    squares = x * x + y * y + z * z - t * (2.0 * dot - t * length)
+    distance: Floats = np.sqrt(over(squares) + 1e-6) - (ra + t * (rb - ra))
     return distance
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from appliance.sample.spine_traits import SpineTraits
 
 
+_SATURATED_MM = 85.0
+"""In front of this the saturation band leaves nothing to be seen."""
 _EDGE_MM = 3.0
 """Skin is painted this far beyond its surface, so that its edge is soft."""
 _SPINE_WIDE_MM, _SPINE_DEEP_MM = 52.0, 55.0
@@ -43,7 +45,7 @@ class Spine:
 
     def covers(self, places: Places) -> NDArray[np.bool_]:
         """Say which places may lie in the body."""
-        return skin(places, self.frame, self.traits) < _EDGE_MM
+        return (skin(places, self.frame, self.traits) < _EDGE_MM) & (places.y < _SATURATED_MM)
 
     def paint(self, canvas: Canvas, places: Places) -> None:
         """Paint everything that the places meet."""
