@@ -81,10 +81,12 @@ class Lesions:
     """A part of a confluent lesion is a lesion of its own only if it is this deep …"""
     neck_share: float = 0.7
     """… and its neck is narrower than this share of its depth."""
-    periventricular_mm: float = 5.0
+    periventricular_mm: float = 3.0
     """Gap to the ventricles up to which a lesion is periventricular."""
-    juxtacortical_mm: float = 5.0
-    """Gap to the brain's outer surface up to which a lesion, not being periventricular, is juxtacortical."""
+    juxtacortical_mm: float = 4.0
+    """Gap to the brain's surface up to which a lesion, not being periventricular, is juxtacortical."""
+    sulcus_below: float = 0.6
+    """What is darker on FLAIR than this share of the brain's median, and open to the outside, is a sulcus."""
     sure_from: float = 0.7
     """Mean probability from which a lesion is called sure."""
     unsure_from: float = 0.2

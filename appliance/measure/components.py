@@ -71,6 +71,8 @@ def _taken_apart(piece: Mask, spacing: Spacing, touching: Mask, least: float, ru
         return one, 1
     padded = np.pad(piece, 1)
     depth = ndimage.distance_transform_edt(padded, sampling=spacing).astype(np.float32)
+    if depth.max() < rule.core_depth_mm:
+        return one, 1
     cores = _cores(depth, spacing, touching, rule)
     numbers = np.unique(cores[cores > 0])
     while len(numbers) > 1:

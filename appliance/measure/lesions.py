@@ -17,13 +17,13 @@ from scipy import ndimage
 from appliance.measure.candidates import Candidate, find_candidates
 from appliance.measure.components import number_lesions
 from appliance.measure.grid import Labels, Mask, Place, place_of, start_of
-from appliance.measure.regions import Region, measure_gaps, region_of, rule_in_words
+from appliance.measure.regions import Region, measure_gaps, region_of, rule_in_words, without_sulci
 from appliance.measure.severity import Severity, severity_in_words, severity_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from appliance.contracts import Geometry
+    from appliance.contracts import Geometry, Voxels
     from appliance.measure.components import Numbered
     from appliance.measure.regions import Gaps
     from appliance.settings import Lesions
@@ -88,12 +88,14 @@ def measure_lesions(
     geometry: Geometry,
     rule: Lesions,
     probability: NDArray[np.float32] | None = None,
+    flair: Voxels | None = None,
 ) -> LesionFindings:
-    """Count, measure, place and grade the lesions of one scan."""
-    _require_same_grid(geometry, lesion, brain, ventricle, probability)
+    """Count, measure, place and grade the lesions of one scan; without ``flair`` no sulcus is seen."""
+    _require_same_grid(geometry, lesion, brain, ventricle, probability, flair)
     numbered = number_lesions(lesion, geometry, rule)
     head = brain | ventricle
-    gaps = measure_gaps(numbered, head | lesion, ventricle, geometry, rule)
+    tissue = head if flair is None else without_sulci(head, ventricle, flair, rule)
+    gaps = measure_gaps(numbered, tissue | lesion, ventricle, geometry, rule)
     lesions = _largest_first(numbered, gaps, geometry, rule, probability) if numbered.count else ()
     brain_ml = np.count_nonzero(head) * geometry.voxel_ml
     ventricle_ml = np.count_nonzero(ventricle) * geometry.voxel_ml

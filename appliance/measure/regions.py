@@ -1,8 +1,9 @@
 """Where each lesion lies: its gap to the ventricles and to the brain's outer surface, in millimetres.
 
-The cortex itself is not outlined by any model here. Its place is taken by the outer surface of the brain
-mask, with the ventricles and holes filled: deep sulci are not seen, so that lesions at their bottom are
-called paraventricular. The result says so (``rule_in_words``).
+The cortex itself is not outlined by any model here. Its place is taken by the surface of the brain mask, with
+the ventricles and holes filled and the sulci left out, which are dark on FLAIR and open to the outside. Sulci
+narrower than a voxel are not seen, so that lesions at their bottom are called paraventricular. The result says
+so (``rule_in_words``).
 
 Gaps are between voxels' boxes, through the scan's own affine. Across thick slices the surface is only looked
 for within the slice, because near the vertex every voxel has a neighbouring slice that is already outside.
@@ -20,7 +21,7 @@ from scipy import ndimage
 from appliance.measure.grid import Box, Labels, Mask, bounding_box, grown, widened
 
 if TYPE_CHECKING:
-    from appliance.contracts import Geometry
+    from appliance.contracts import Geometry, Voxels
     from appliance.measure.components import Numbered
     from appliance.settings import Lesions
 
@@ -45,8 +46,8 @@ def rule_in_words(rule: Lesions) -> str:
     """Put the rule as the report prints it."""
     return (
         f"Periventricular (PEWMH): at most {rule.periventricular_mm:g} mm from the ventricles. "
-        f"Juxtacortical (JCWMH): otherwise at most {rule.juxtacortical_mm:g} mm from the outer surface of the brain, "
-        "which stands for the cortex (deep sulci are not seen). Paraventricular (PAWMH): all others. "
+        f"Juxtacortical (JCWMH): otherwise at most {rule.juxtacortical_mm:g} mm from the surface of the brain, which "
+        "stands for the cortex (narrow sulci are not seen). Paraventricular (PAWMH): all others. "
         f"Spots below {rule.min_volume_mm3:g} mm³ are not counted."
     )
 
@@ -60,6 +61,18 @@ def region_of(gaps: Gaps, rule: Lesions) -> Region | None:
     if gaps.to_surface_mm is not None and gaps.to_surface_mm <= rule.juxtacortical_mm:
         return Region.JUXTACORTICAL
     return Region.PARAVENTRICULAR
+
+
+def without_sulci(brain: Mask, ventricle: Mask, flair: Voxels, rule: Lesions) -> Mask:
+    """Leave out of the brain what is as dark as fluid, but for the ventricles and their rim."""
+    box = bounding_box(brain, margin=1)
+    if box is None:
+        return brain
+    inside = flair[box].astype(np.float32)
+    dark = brain[box] & (inside < rule.sulcus_below * np.median(inside[brain[box]]))
+    tissue = brain.copy()
+    tissue[box] &= ~dark | grown(grown(ventricle[box]), (0, 1))
+    return tissue
 
 
 def measure_gaps(

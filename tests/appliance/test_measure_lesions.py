@@ -113,11 +113,11 @@ def test_a_spot_below_the_least_size_is_said_and_not_counted() -> None:
     ("x", "region"),
     [
         (14, Region.PERIVENTRICULAR),
-        (18, Region.PERIVENTRICULAR),
-        (21, Region.PARAVENTRICULAR),
+        (15, Region.PERIVENTRICULAR),
+        (18, Region.PARAVENTRICULAR),
         (40, Region.PARAVENTRICULAR),
-        (50, Region.PARAVENTRICULAR),
-        (53, Region.JUXTACORTICAL),
+        (51, Region.PARAVENTRICULAR),
+        (54, Region.JUXTACORTICAL),
         (56, Region.JUXTACORTICAL),
     ],
 )
@@ -146,6 +146,31 @@ def test_a_hole_in_the_brain_mask_is_no_cortex() -> None:
     lesion = ellipsoid(geometry, (32, 0, 0), 3)
     (found,) = measure_lesions(lesion, brain & ~lesion, ventricle, geometry, RULE).lesions
     assert found.region is Region.PARAVENTRICULAR
+
+
+def test_a_lesion_at_the_bottom_of_a_sulcus_is_juxtacortical() -> None:
+    geometry = grid()
+    brain, ventricle = brain_and_ventricle(geometry)
+    lesion = ellipsoid(geometry, (30, 0, 0), 4)
+    flair = np.where(brain, 100, 0).astype(np.int16)
+    flair[ventricle] = 10
+    closed = flair.copy()
+    closed[ellipsoid(geometry, (37, 0, 0), 2)] = 10
+    flair[ellipsoid(geometry, (50, 0, 0), (14, 2, 8))] = 10
+
+    def region(voxels: np.ndarray | None) -> Region | None:
+        return measure_lesions(lesion, brain, ventricle, geometry, RULE, flair=voxels).lesions[0].region
+
+    assert region(flair) is Region.JUXTACORTICAL
+    assert region(closed) is Region.PARAVENTRICULAR
+    assert region(None) is Region.PARAVENTRICULAR
+
+
+def test_a_sulcus_is_not_looked_for_where_there_is_no_brain() -> None:
+    geometry = grid()
+    lesion, nothing = ellipsoid(geometry, (30, 0, 0), 4), empty(geometry)
+    flair = np.zeros(geometry.shape)
+    assert measure_lesions(lesion, nothing, nothing, geometry, RULE, flair=flair).lesions[0].region is None
 
 
 def test_where_the_scan_ends_is_no_cortex() -> None:
