@@ -87,6 +87,15 @@ def _verify_models(options: argparse.Namespace) -> ExitCode:
         return _print_findings(examine_models(options.folder, engines, settings.limits))
 
 
+def _verify_ledger(options: argparse.Namespace) -> ExitCode:
+    from appliance.ledger.verify import anchor_from, verify_ledger  # noqa: PLC0415 - keeps --version fast
+
+    verdict = verify_ledger(options.folder, anchor_from(options.anchor) if options.anchor else None)
+    print("\n".join(verdict.sentences))
+    print(f"Newest entry: {verdict.newest}" if verdict.newest else "The ledger does not hold.")
+    return ExitCode.ALL_READ if verdict.sound else ExitCode.SOME_REFUSED
+
+
 def _print_findings(findings: Iterator[Finding]) -> ExitCode:
     faults = 0
     for finding in findings:
@@ -155,6 +164,12 @@ def _parser() -> _Parser:
     verify.add_argument("folder", type=Path, help="a package, or a folder of packages")
     _add_engine_options(verify)
     verify.set_defaults(command=_verify_models)
+
+    ledger = commands.add_parser("ledger", help="check the record").add_subparsers(required=True, metavar="ACTION")
+    audit = ledger.add_parser("verify", help="check that no entry and no result was changed or removed")
+    audit.add_argument("folder", type=Path, help="a folder that results were written into")
+    audit.add_argument("--anchor", metavar="N:HASH", help="an entry that a report names: it must still be there")
+    audit.set_defaults(command=_verify_ledger)
     return parser
 
 
