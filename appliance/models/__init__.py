@@ -1,6 +1,6 @@
 """Model packages: what they say of themselves, and whether that is true.
 
-    model.json ─ strict, agreement ─► ModelSpec ─ package ─► ModelPackage ─ opening ─► Network ─► engine
+    model.json ─ exact_json, agreement ─► ModelSpec ─ package ─► ModelPackage ─ opening ─► Network ─► engine
 
 Nothing of a package reaches a runtime before all of it was checked.
 """

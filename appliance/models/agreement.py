@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from appliance.models.preparations import PARAMETERS, InputParameters, shape_of
 from appliance.models.probabilities import BETWEEN, CLASS_AXIS, groups_of
 from appliance.models.spec import SCHEMA, Activation, FileRecord, ModelSpec, NetworkSpec, OutputSpec, Role
-from appliance.models.strict import NotAsAgreed, fitted
+from appliance.exact_json import NotAsAgreed, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from appliance.models.spec import Role
-from appliance.models.strict import NotAsAgreed
+from appliance.exact_json import NotAsAgreed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from appliance.models.protobuf import Walk, as_bytes, integer, packed, text
-from appliance.models.strict import NotAsAgreed
+from appliance.exact_json import NotAsAgreed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

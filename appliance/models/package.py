@@ -21,7 +21,7 @@ from appliance.models.agreement import DESCRIPTION, GOLDEN, spec_from
 from appliance.models.golden import RELEVANCE, WHERE, golden_arrays
 from appliance.models.onnx_file import facts_of
 from appliance.models.spec import Role
-from appliance.models.strict import NotAsAgreed, parsed
+from appliance.exact_json import NotAsAgreed, parsed
 from appliance.words import counted, megabytes, shown
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from appliance.models.strict import NotAsAgreed
+from appliance.exact_json import NotAsAgreed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@
 A package may hold several networks that are only right together (a locator and the grader it feeds):
 they are trained, measured, updated and taken back as one.
 
-The keys of the file are the names of the fields here; ``strict`` refuses any other, any missing and any
+The keys of the file are the names of the fields here; ``exact_json`` refuses any other, any missing and any
 of a wrong type. Tuples are JSON lists, ``None`` is null, and every number is finite.
 """
 

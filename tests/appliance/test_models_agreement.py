@@ -13,7 +13,7 @@ from model_builders import sound_package
 from appliance.models.agreement import input_parameters, spec_from, version_of
 from appliance.models.probabilities import probabilities
 from appliance.models.spec import Activation, Calibration, OutputSpec
-from appliance.models.strict import NotAsAgreed
+from appliance.exact_json import NotAsAgreed
 from appliance.preprocess import BrainInput, LesionInput
 from appliance.spine_inputs import SpineCropInput, SpineDiscInput, SpineLocatorInput, SpineSagittalInput
 

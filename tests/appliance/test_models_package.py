@@ -33,7 +33,7 @@ from appliance.errors import BadModel, ExitCode
 from appliance.models import ModelPackage, explainer_of, load_package, network_of
 from appliance.models.agreement import input_parameters, spec_from
 from appliance.models.onnx_file import facts_of
-from appliance.models.strict import NotAsAgreed, parsed, written
+from appliance.exact_json import NotAsAgreed, parsed, written
 from appliance.preprocess import BrainInput
 from appliance.settings import Limits
 

@@ -1,7 +1,8 @@
 """JSON to frozen dataclasses and back, with nothing left to chance.
 
 A key that is unknown, missing or given twice, a value of another type than the field's, a number that is
-not finite: each is refused with the place where it stands. The types are those that ``spec`` uses.
+not finite: each is refused with the place where it stands. What is written reads back to the same.
+Tuples are lists, ``None`` is null, days and times are written as ISO 8601 says.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType, UnionType
 from typing import NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 DEEPEST = 32
 """Levels of lists and objects inside each other."""
-SIMPLE = {str: "text", int: "a whole number", float: "a number"}
+SIMPLE = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+TIMES: dict[object, str] = {date: "a day such as 2026-01-31", datetime: "a time such as 2026-01-31T12:00:00"}
 
 
 class NotAsAgreed(ValueError):
@@ -52,7 +56,7 @@ def _fitted(value: object, kind: object, place: str) -> object:
     if isinstance(kind, type) and is_dataclass(kind):
         return _object(value, kind, place)
     if origin is tuple:
-        return _list(value, inner[0], place)
+        return _list(value, inner, place)
     if origin is Mapping:
         return _mapping(value, inner, place)
     if origin in {Union, UnionType}:
@@ -64,12 +68,18 @@ def _fitted(value: object, kind: object, place: str) -> object:
 
 def _object(value: object, kind: type, place: str) -> object:
     given = _keys(value, place)
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     if unknown := sorted(given.keys() - hints.keys()):
         raise NotAsAgreed(f"{_at(place, unknown[0])} is not known")
     if missing := [name for name in hints if name not in given]:
         raise NotAsAgreed(f"{_at(place, missing[0])} is missing")
     return kind(**{name: _fitted(given[name], hint, _at(place, name)) for name, hint in hints.items()})
+
+
+@cache
+def _hints(kind: type) -> dict[str, object]:
+    """Resolve a type's annotations once: a file holds hundreds of the same kind."""
+    return dict(get_type_hints(kind))
 
 
 def _mapping(value: object, kinds: tuple[object, ...], place: str) -> Mapping[object, object]:
@@ -82,10 +92,12 @@ def _mapping(value: object, kinds: tuple[object, ...], place: str) -> Mapping[ob
     )
 
 
-def _list(value: object, kind: object, place: str) -> tuple[object, ...]:
+def _list(value: object, kinds: tuple[object, ...], place: str) -> tuple[object, ...]:
     if not isinstance(value, list):
         _refuse(value, "a list", place)
-    return tuple(_fitted(entry, kind, f"{place}[{index}]") for index, entry in enumerate(value))
+    if kinds[-1] is not Ellipsis and len(value) != len(kinds):
+        _refuse(value, f"a list of {len(kinds)}", place)
+    return tuple(_fitted(entry, kinds[0], f"{place}[{index}]") for index, entry in enumerate(value))
 
 
 def _one_of(value: object, kinds: tuple[object, ...], place: str) -> object:
@@ -103,10 +115,19 @@ def _word(value: object, kind: type[StrEnum], place: str) -> StrEnum:
     return _refuse(value, f"one of {', '.join(kind)}", place)
 
 
+def _time(value: object, kind: type[date], place: str) -> date:
+    try:
+        return kind.fromisoformat(cast("str", value))
+    except (TypeError, ValueError):
+        return _refuse(value, TIMES[kind], place)
+
+
 def _simple(value: object, kind: object, place: str) -> object:
+    if kind in TIMES:
+        return _time(value, cast("type[date]", kind), place)
     if kind is float and (_is_whole(value) or isinstance(value, float)):
         return _finite(cast("float", value), place)
-    if (kind is int and _is_whole(value)) or (kind is str and isinstance(value, str)):
+    if (kind is int and _is_whole(value)) or (kind in {str, bool} and isinstance(value, cast("type", kind))):
         return value
     return _refuse(value, SIMPLE[cast("type", kind)], place)
 
@@ -158,4 +179,6 @@ def _plain(value: object) -> object:
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, tuple | list):
         return [_plain(entry) for entry in value]
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value) if isinstance(value, StrEnum) else value
