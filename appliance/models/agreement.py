@@ -10,10 +10,10 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
+from appliance.exact_json import NotAsAgreed, fitted
 from appliance.models.preparations import PARAMETERS, InputParameters, shape_of
 from appliance.models.probabilities import BETWEEN, CLASS_AXIS, groups_of
 from appliance.models.spec import SCHEMA, Activation, FileRecord, ModelSpec, NetworkSpec, OutputSpec, Role
-from appliance.exact_json import NotAsAgreed, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

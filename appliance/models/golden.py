@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
-from appliance.models.spec import Role
 from appliance.exact_json import NotAsAgreed
+from appliance.models.spec import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

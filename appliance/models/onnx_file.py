@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.models.protobuf import Walk, as_bytes, integer, packed, text
 from appliance.exact_json import NotAsAgreed
+from appliance.models.protobuf import Walk, as_bytes, integer, packed, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from appliance import __version__
 from appliance.errors import BadModel, Refused
+from appliance.exact_json import NotAsAgreed, parsed
 from appliance.files import open_regular
 from appliance.models.agreement import DESCRIPTION, GOLDEN, spec_from
 from appliance.models.golden import RELEVANCE, WHERE, golden_arrays
 from appliance.models.onnx_file import facts_of
 from appliance.models.spec import Role
-from appliance.exact_json import NotAsAgreed, parsed
 from appliance.words import counted, megabytes, shown
 
 if TYPE_CHECKING:
@@ -48,12 +48,14 @@ class ModelPackage:
     contents: Mapping[str, bytes]
     """Every file that ``model.json`` names."""
     golden: Mapping[str, Floats]
+    digest: str
+    """SHA-256 of ``model.json``, which holds those of all other files."""
 
 
 def load_package(folder: Path, limits: Limits) -> ModelPackage:
     """Read and check a package, or raise ``BadModel`` with the first thing that is wrong."""
     try:
-        spec = _described(folder, limits)
+        spec, digest = _described(folder, limits)
         contents = {name: _verified(folder, name, record, limits) for name, record in spec.files.items()}
         _check_graphs(spec, contents)
         with _reading(GOLDEN):
@@ -63,10 +65,10 @@ def load_package(folder: Path, limits: Limits) -> ModelPackage:
             f"The model package {shown(folder.name)} is not used: {error}.",
             advice="Copy it again from where it came from, or install the last update again.",
         ) from error
-    return ModelPackage(folder, spec, MappingProxyType(contents), golden)
+    return ModelPackage(folder, spec, MappingProxyType(contents), golden, digest)
 
 
-def _described(folder: Path, limits: Limits) -> ModelSpec:
+def _described(folder: Path, limits: Limits) -> tuple[ModelSpec, str]:
     names = _file_names(folder)
     if DESCRIPTION not in names:
         raise NotAsAgreed(f"it has no {DESCRIPTION}")
@@ -82,7 +84,7 @@ def _described(folder: Path, limits: Limits) -> ModelSpec:
     size = sum(record.size for record in spec.files.values())
     if size > limits.max_model_bytes:
         raise NotAsAgreed(f"it has {megabytes(size)}, more than the {megabytes(limits.max_model_bytes)} allowed")
-    return spec
+    return spec, hashlib.sha256(content).hexdigest()
 
 
 def _file_names(folder: Path) -> set[str]:

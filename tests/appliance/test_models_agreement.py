@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from model_builders import sound_package
 
+from appliance.exact_json import NotAsAgreed
 from appliance.models.agreement import input_parameters, spec_from, version_of
 from appliance.models.probabilities import probabilities
 from appliance.models.spec import Activation, Calibration, OutputSpec
-from appliance.exact_json import NotAsAgreed
 from appliance.preprocess import BrainInput, LesionInput
 from appliance.spine_inputs import SpineCropInput, SpineDiscInput, SpineLocatorInput, SpineSagittalInput
 

@@ -30,10 +30,10 @@ from model_builders import (
 from onnx import TensorProto, helper, numpy_helper
 
 from appliance.errors import BadModel, ExitCode
+from appliance.exact_json import NotAsAgreed, parsed, written
 from appliance.models import ModelPackage, explainer_of, load_package, network_of
 from appliance.models.agreement import input_parameters, spec_from
 from appliance.models.onnx_file import facts_of
-from appliance.exact_json import NotAsAgreed, parsed, written
 from appliance.preprocess import BrainInput
 from appliance.settings import Limits
 
