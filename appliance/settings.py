@@ -116,6 +116,69 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """From where on a scan is read with a warning, or not at all (docs/decisions/0060)."""
+
+    noise_warn: float = 0.12
+    """Standard deviation of the noise, against tissue."""
+    noise_refuse: float = 0.18
+    ghosting_warn: float = 0.04
+    """Brightness of a second image half a picture away, against the first."""
+    ghosting_refuse: float = 0.15
+    motion_warn: float = 0.105
+    """Signal thrown out of its place, in heads; a number without a unit."""
+    motion_refuse: float = 0.17
+    spine_motion_warn: float = 0.25
+    """The same in the spine, where breathing and bowel are always in the picture."""
+    spine_motion_refuse: float = 0.45
+    clipping_warn: float = 0.05
+    """Share of the tissue that is as bright as the brightest voxel."""
+    clipping_refuse: float = 0.25
+    bright_fluid_warn: float = 0.03
+    """Share of bright voxels less that of dark ones, deep inside a head."""
+    bright_fluid_refuse: float = 0.08
+    cut_warn: float = 0.15
+    """How much of the head lies on an edge of the picture, against its largest section."""
+    cut_refuse: float = 0.6
+    vertex_warn: float = 0.85
+    """The same on the uppermost slice, where thick slices always leave something."""
+    head_warn_mm: float = 110.0
+    """Height of the head on the slices."""
+    head_refuse_mm: float = 75.0
+    sagittal_warn_mm: float = 150.0
+    """Height of the back on sagittal slices: five discs."""
+    sagittal_refuse_mm: float = 90.0
+    axial_warn_mm: float = 80.0
+    """The smaller side of what axial slices of the spine show."""
+    axial_refuse_mm: float = 50.0
+    gap_warn_mm: float = 9.0
+    """From slice to slice, but for axial slices of the spine, which lie where the discs are."""
+    gap_refuse_mm: float = 15.0
+    lost_refuse: float = 0.15
+    """Share of slices that are empty or repeated; a single one is warned of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """When something that looks unusual is flagged for a human."""
+
+    min_volume_ml: float = 0.5
+    """Smaller regions are not flagged: every healthy brain has some."""
+    min_mean: float = 0.3
+    """A region's mean on the map, from which it is flagged."""
+    explained_within_mm: float = 3.0
+    """What lies this near to a lesion is its rim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """How far a grade of the spine is trusted."""
+
+    sure_from: float = 0.6
+    """Probability from which a grade is called sure."""
+
+
+@dataclass(frozen=True, slots=True)
 class Computing:
     """How much of the machine the models may take, and how long they may take to answer."""
 
@@ -137,6 +200,9 @@ class Settings:
     reading: Reading = field(default_factory=Reading)
     lesions: Lesions = field(default_factory=Lesions)
     change: Change = field(default_factory=Change)
+    quality: Quality = field(default_factory=Quality)
+    anomaly: Anomaly = field(default_factory=Anomaly)
+    spine: Spine = field(default_factory=Spine)
     computing: Computing = field(default_factory=Computing)
 
 
@@ -169,7 +235,7 @@ def settings_from(table: dict[str, object]) -> Settings:
     return Settings(**sections)
 
 
-Section = TypeVar("Section", Limits, Reading, Lesions, Change, Computing)
+Section = TypeVar("Section", Limits, Reading, Lesions, Change, Quality, Anomaly, Spine, Computing)
 
 
 def _overlaid(name: str, section: Section, values: dict[str, Any]) -> Section:
