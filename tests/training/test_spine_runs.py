@@ -21,19 +21,22 @@ from appliance.sample.scan_spec import FileNames, Protocol, SeriesSpec
 from training.datasets.rsna2024 import CONDITIONS, LEVELS, read_image, read_rsna
 from training.datasets.spider import read_masked, read_mid
 from training.datasets.sudirman import BOTH_WEIGHTINGS, read_axial
+from training.spine import train_locator
 from training.spine.answers import torch_answer
-from training.spine.axial import AxialTask, Located, grade, grading_data
+from training.spine.axial import AxialTask, Click, Located, grade, grading_data
 from training.spine.checkpoints import find_answers, load_network, needed
 from training.spine.contrast_check import believable, compare_weightings
+from training.spine.curves import counted, draw_curves
 from training.spine.dicom_png import export_folder
-from training.spine.discs import DiscTask, cut_discs
+from training.spine.discs import FACTS, DiscTask, cut_discs
 from training.spine.evaluate import evaluate_spine, layout_of
 from training.spine.fitting import fit, load_weights, save_weights
 from training.spine.networks import Locator
 from training.spine.notes_check import agreement, reading_error
 from training.spine.pictures import draw_measures
-from training.spine.relevance import grade_relevance, write_grade_graph
+from training.spine.relevance import class_relevance, grade_relevance, write_class_graph, write_grade_graph
 from training.spine.sagittal import SagittalTask, segmentation_data
+from training.spine.train_axial import AxialPlan
 from training.spine.train_rsna import RsnaPlan, collect
 from training.spine.train_rsna import run as run_rsna
 from training.spine.train_sagittal import SagittalPlan, sagittal_metrics
@@ -145,6 +148,24 @@ def test_a_model_package_is_measured_like_a_checkpoint(tmp_path: Path) -> None:
         find_answers(tmp_path, graph="cpu-int8")
 
 
+def test_a_package_is_measured_by_the_graph_that_the_clinic_runs(tmp_path: Path) -> None:
+    for role, bias in (("cpu-fp32", 1.0), ("cpu-int8", 2.0)):
+        answers_always(bias, tmp_path / f"{role}.onnx")
+    graphs = {"cpu-fp32": "cpu-fp32.onnx", "cpu-int8": "cpu-int8.onnx"}
+    (tmp_path / "model.json").write_text(json.dumps({"networks": {"locator": {"graphs": graphs}}}))
+    image = np.zeros((1, 1, 4, 4), dtype=np.float32)
+    assert find_answers(tmp_path)["locator"](image).mean() == 2.0
+    assert find_answers(tmp_path, graph="cpu-fp32")["locator"](image).mean() == 1.0
+
+
+def answers_always(bias: float, path: Path) -> None:
+    net = torch.nn.Conv2d(1, 1, 1)
+    torch.nn.init.constant_(net.bias, bias)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter announces its successor, which needs another library
+        torch.onnx.export(net, (torch.zeros(1, 1, 4, 4),), path, dynamo=False)
+
+
 def test_masks_are_measured_and_numbered(tmp_path: Path) -> None:
     folder = make_masks(tmp_path)
     told = evaluate_spine({"segmenter": truth}, folder)
@@ -198,6 +219,65 @@ def test_the_graders_relevance_is_the_same_as_a_plain_graph(tmp_path: Path) -> N
     once[..., 0, 0] = 1
     (said,) = session.run(["relevance"], {"image": crop.numpy(), "where": once})
     assert np.abs(said - grade_relevance(grader, crop, 0, 2).detach().numpy()).max() < 1e-3
+
+
+@pytest.mark.parametrize("network", ["segmenter", "discs"])
+def test_the_sagittal_networks_relevance_is_the_same_as_a_plain_graph(network: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    path, random = tmp_path / "explain.onnx", torch.Generator().manual_seed(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter announces its successor, which needs another library
+        if network == "segmenter":
+            net, image = SagittalTask().net.eval(), torch.randn(1, 1, 64, 96, generator=random)
+            write_class_graph(net, (1, 64, 96), 2, path)
+            where = (net(image).argmax(1, keepdim=True) == 2).float()
+            relevance = class_relevance(net, image, 2)
+        else:
+            net, image = DiscTask().net.eval(), torch.randn(1, 1 + FACTS, 64, 64, generator=random)
+            write_grade_graph(net, (1 + FACTS, 64, 64), 0, 3, path)
+            where = torch.zeros(1, 1, 64, 64)
+            where[..., 0, 0] = 1
+            relevance = grade_relevance(net, image, 0, 3)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (said,) = session.run(["relevance"], {"image": image.numpy(), "where": where.numpy()})
+    assert float(relevance.abs().max()) > 0
+    assert np.abs(said - relevance.detach().numpy()).max() < 1e-3 * max(1.0, float(relevance.abs().max()))
+
+
+def test_the_locator_is_measured_on_patients_that_it_never_saw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make_axial(tmp_path / "data", patients=4)
+    clicks = {item.file: Click((110.0, 120.0), (150.0, 120.0)) for item in read_axial(data).slices}
+    monkeypatch.setattr("training.spine.axial._clicks", lambda: clicks)
+    plan = AxialPlan(locator_epochs=1, folds=2)
+    train_locator.run(data, tmp_path / "work", tmp_path / "results" / "spine-locator", plan)
+    record = json.loads((tmp_path / "results" / "spine-locator" / "run.json").read_text())
+    assert record["metrics"]["n"] == {"slices": 12, "patients": 4}
+    assert record["metrics"]["canal"]["median_mm"]["value"] >= 0
+    assert len((tmp_path / "results" / "spine-locator" / "out_of_fold.csv").read_text().splitlines()) == 13
+
+
+def test_curves_are_drawn_from_the_records_alone(tmp_path: Path) -> None:
+    axial = [(f"{k}.png", k, "L4/L5", k % 3, "" if k == 4 else k % 3, 0.6, 0.3, 0.1 + k / 10) for k in range(6)]
+    table(
+        tmp_path / "a" / "out_of_fold.csv",
+        ("file", "patient", "level", "student", "worded", "p_No", "p_Mild", "p_Serious"),
+        axial,
+    )
+    discs = [(k, "T2", 1, 1 + k % 5, 1 + k % 4, k % 2, k / 10) for k in range(9)]
+    columns = ("patient", "weighting", "disc", "pfirrmann", "pfirrmann_told", "narrowing", "p_narrowing")
+    table(tmp_path / "b" / "out_of_fold.csv", columns, discs)
+    table(tmp_path / "c" / "out_of_fold.csv", ("file", "patient", "vertebra"), [("x.png", 1, 0.9)])
+    written = draw_curves(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in written] == [
+        "a/roc.png",
+        "a/confusion.png",
+        "b/roc.png",
+        "b/confusion.png",
+    ]
+    for path in written:
+        with Image.open(path) as picture:
+            assert picture.width > 200
+    assert counted(np.array([0, 0, 2]), np.array([0, 1, 2]), 3) == [[1, 1, 0], [0, 0, 0], [0, 0, 1]]
 
 
 def test_any_other_folder_is_not_a_spine_set(tmp_path: Path) -> None:

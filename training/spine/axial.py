@@ -9,6 +9,7 @@ does not hang on the weighting. Missing labels cost nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -123,19 +124,40 @@ class AxialTask(SpineTask):
         return costs.sum() / counts[:, 0].sum().clamp_min(1), logits[:, 0].softmax(-1)
 
 
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Where a hand clicked disc and canal, as row and column of the slice."""
+
+    disc: tuple[float, float]
+    canal: tuple[float, float]
+
+
+@cache
+def _clicks() -> dict[str, Click]:
+    rows = read_table(_landmark_file(), ("file", "disc_x", "disc_y", "canal_x", "canal_y"))
+    return {
+        row["file"]: Click(*((float(row[f"{name}_y"]), float(row[f"{name}_x"])) for name in ("disc", "canal")))
+        for row in rows
+    }
+
+
+def clicked_files() -> frozenset[str]:
+    """Name the slices whose places were clicked by hand."""
+    return frozenset(_clicks())
+
+
+def click(file: str) -> Click:
+    """Give the clicked places of one slice."""
+    return _clicks()[file]
+
+
 def clicked(slices: Sequence[AxialSlice]) -> TensorDataset:
     """Collect the locator's data: slices whose places were clicked by hand."""
-    rows = {
-        row["file"]: row for row in read_table(_landmark_file(), ("file", "disc_x", "disc_y", "canal_x", "canal_y"))
-    }
-    chosen = [item for item in slices if item.file in rows]
+    chosen = [item for item in slices if item.file in clicked_files()]
     images = np.stack([locator_input(item.pixels.astype(np.float32)) for item in chosen])
     points = [
-        [
-            to_locator((float(rows[s.file][f"{n}_y"]), float(rows[s.file][f"{n}_x"])), s.pixels.shape)
-            for n in ("disc", "canal")
-        ]
-        for s in chosen
+        [to_locator(place, item.pixels.shape) for place in (click(item.file).disc, click(item.file).canal)]
+        for item in chosen
     ]
     return TensorDataset(torch.from_numpy(images)[:, None], torch.tensor(points))
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-GRAPHS = ("cpu-fp32", "gpu-fp16", "cpu-int8")
-"""Which graph of a package is asked, the first that is there, unless another is wished for."""
+GRAPHS = ("cpu-int8", "cpu-fp32", "gpu-fp16")
+"""Which graph of a package is asked, the first that is there: what the clinic runs comes first."""
 _HEADS = [len(GRADES)] * len(HEADS)
 BUILDERS: dict[str, Callable[[], nn.Module]] = {
     "locator": Locator,

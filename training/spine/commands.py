@@ -11,9 +11,10 @@ from appliance.measure_spine import measure_levels
 from training.datasets.spider import read_masked
 from training.datasets.sudirman import LEVELS, read_axial
 from training.record import write_json
-from training.spine import train_axial, train_discs, train_rsna, train_sagittal
+from training.spine import train_axial, train_discs, train_locator, train_rsna, train_sagittal
 from training.spine.checkpoints import find_answers, needed
 from training.spine.contrast_check import as_slice, believable, compare_weightings, offsets, read_t2
+from training.spine.curves import draw_curves
 from training.spine.dicom_png import export_folder
 from training.spine.evaluate import evaluate_spine
 from training.spine.notes_check import agreement, reading_error
@@ -28,6 +29,7 @@ PLANS: dict[str, Any] = {
     "five-blocks": train_axial.AxialPlan(network="five-blocks", consistency=0.0),
     "sagittal": train_sagittal.SagittalPlan(),
     "discs": train_discs.DiscPlan(),
+    "locator": train_locator.PLAN,
     "rsna": train_rsna.RsnaPlan(),
 }
 
@@ -42,6 +44,9 @@ def fit(args: Namespace) -> None:
     }
     plan = replace(plan, **asked)
     work, results = args.work / f"spine-{args.what}", args.results / f"spine-{args.what}"
+    if args.what == "locator":
+        train_locator.run(args.data, work, results, plan)
+        return
     if args.what == "rsna":
         print(train_rsna.run(args.data, work, results, plan))
         return
@@ -98,6 +103,12 @@ def measure(args: Namespace) -> None:
     for item in read_masked(args.data):
         labels = segment(segmenter, item.pixels) if segmenter else item.labels
         draw_measures(item.pixels, measure_levels(labels)).save(args.out / item.file)
+
+
+def curves(args: Namespace) -> None:
+    """Draw curves and confusion matrices from the recorded answers."""
+    for path in draw_curves(args.results):
+        print(f"{path.parent.name}/{path.name}")
 
 
 def png(args: Namespace) -> None:

@@ -24,7 +24,7 @@ def add_spine_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
         return added
 
     fit = verb("spine-fit", "fit", "Train a spine network out of fold and on everybody, and record the run.")
-    fit.add_argument("what", choices=("axial", "five-blocks", "sagittal", "discs", "rsna"))
+    fit.add_argument("what", choices=("axial", "five-blocks", "locator", "sagittal", "discs", "rsna"))
     fit.add_argument("data", type=Path, help="a folder laid out as published")
     fit.add_argument("--stage", choices=("folds", "all", "both"), default="both")
     fit.add_argument("--work", type=Path, default=Path("runs"), help="where a killed run goes on")
@@ -42,6 +42,8 @@ def add_spine_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     measure.add_argument("data", type=Path)
     measure.add_argument("out", type=Path)
     measure.add_argument("--model", type=Path, help="measure what these networks find, not the masks")
+
+    verb("spine-curves", "curves", "Draw ROC curves and confusion matrices of what was recorded out of fold.")
 
     png = verb("spine-png", "png", "Write DICOM images as PNG pictures.")
     png.add_argument("source", type=Path)
