@@ -125,7 +125,13 @@ def brain_study() -> Findings:
         pictures=pictures,
         outputs=tuple(
             OutputFile(f"{role}.nii.gz", role, "1", 41_233, hashlib.sha256(role.encode()).hexdigest())
-            for role in (OutputRole.LESIONS, OutputRole.VENTRICLES, OutputRole.BRAIN, OutputRole.ANOMALY)
+            for role in (
+                OutputRole.LESIONS,
+                OutputRole.VENTRICLES,
+                OutputRole.BRAIN,
+                OutputRole.ANOMALY,
+                OutputRole.FOLLOW_UP,
+            )
         ),
     )
 
@@ -298,7 +304,8 @@ def _change() -> ChangeSince:
 
 
 def _spot(centre: tuple[float, float, float], slice_number: int) -> Spot:
-    return Spot(centre, (127.5 - centre[0], 127.5 - centre[1], slice_number - 1.0), slice_number)
+    i, j, k = round(127.5 - centre[0]), round(127.5 - centre[1]), slice_number - 1
+    return Spot(centre, (float(i), float(j), float(k)), slice_number, (i - 4, j - 6, k), (i + 4, j + 6, k))
 
 
 def _axial_level(level: str, number: int, canal: tuple[float, float, float]) -> AxialLevel:

@@ -21,6 +21,9 @@ class Spot:
     """Along the scan's three axes, from 0."""
     slice_number: int
     """The slice where it is largest, counted from 1 along the scan's slices."""
+    first_index: tuple[int, int, int]
+    last_index: tuple[int, int, int]
+    """The corners of its box, both inside."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class OutputRole(StrEnum):
     """1 inside, with the ventricles."""
     ANOMALY = "anomaly"
     """How unusual each voxel looks, 0 … 1."""
+    FOLLOW_UP = "follow-up"
+    """The FLAIR of the brain in 8 bits, with which a later study is compared."""
     SPINE = "spine"
     """Of sagittal slices: 1 vertebra, 2 disc, 3 spinal canal."""
 

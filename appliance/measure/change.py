@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from appliance.contracts import Affine, Geometry
     from appliance.measure.align import Alignment
-    from appliance.measure.grid import Labels
+    from appliance.measure.grid import Labels, Place
     from appliance.measure.lesions import LesionFindings
     from appliance.settings import Change
 
@@ -48,12 +48,40 @@ class Fate(StrEnum):
     """One of the two studies does not show this place."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One lesion of a study, as far as another study is compared with it."""
+
+    number: int
+    """Its value in the labels; they count from 1 without gaps."""
+    volume_ml: float
+    place: Place
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
-    """The lesions of one study, on its grid."""
+    """The lesions of one study, on its grid; also of one that is only known from its files."""
 
-    findings: LesionFindings
+    lesions: tuple[Known, ...]
+    """In the order of their numbers."""
+    candidates: tuple[Place, ...]
+    labels: Labels
     geometry: Geometry
+
+    @property
+    def volume_ml(self) -> float:
+        """All lesions together."""
+        return sum(lesion.volume_ml for lesion in self.lesions)
+
+
+def study_of(findings: LesionFindings, geometry: Geometry) -> Study:
+    """Take from findings what another study is compared with."""
+    return Study(
+        tuple(Known(lesion.number, lesion.volume_ml, lesion.place) for lesion in findings.lesions),
+        tuple(candidate.place for candidate in findings.candidates),
+        findings.labels,
+        geometry,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +125,14 @@ def compare_lesions(now: Study, before: Study, alignment: Alignment, rule: Chang
     links = _overlaps(now, before, alignment.matrix, rule) | {
         (mine, theirs) for theirs, mine in _overlaps(before, now, back, rule)
     }
-    groups = _groups(links, len(now.findings.lesions), len(before.findings.lesions))
+    groups = _groups(links, len(now.lesions), len(before.lesions))
     order = list(Fate)
     changed = [_judged(mine, theirs, now, before, alignment.matrix, rule) for mine, theirs in groups]
     changed.sort(key=lambda lesion: (order.index(lesion.fate), -max(lesion.now_ml, lesion.before_ml)))
     return LesionChange(
         lesions=tuple(changed),
-        now_ml=now.findings.volume_ml,
-        before_ml=before.findings.volume_ml,
+        now_ml=now.volume_ml,
+        before_ml=before.volume_ml,
         correlation=alignment.correlation,
         rule=rule_in_words(rule),
         notes=_notes(now.geometry, before.geometry),
@@ -132,14 +160,14 @@ def fate_of(now_ml: float, before_ml: float, rule: Change) -> Fate:
 
 def _overlaps(of: Study, over: Study, matrix: Affine, rule: Change) -> set[tuple[int, int]]:
     """List the pairs of which one lies, in a large enough share, in or near the other."""
-    widened_labels = _widened(over.findings.labels, over.geometry, rule.same_place_mm)
+    widened_labels = _widened(over.labels, over.geometry, rule.same_place_mm)
     pairs = set()
-    for lesion in of.findings.lesions:
+    for lesion in of.lesions:
         indices = _indices(of, lesion.number, matrix, over.geometry)
         under = _read(widened_labels, indices)
         counts = np.bincount(under)
         for other in np.flatnonzero(counts[1:]) + 1:
-            smaller = min(len(under), over.findings.lesions[other - 1].volume_ml / of.geometry.voxel_ml)
+            smaller = min(len(under), over.lesions[other - 1].volume_ml / of.geometry.voxel_ml)
             if counts[other] >= SAME_SHARE * smaller:
                 pairs.add((lesion.number, int(other)))
     return pairs
@@ -147,9 +175,9 @@ def _overlaps(of: Study, over: Study, matrix: Affine, rule: Change) -> set[tuple
 
 def _indices(of: Study, number: int, matrix: Affine, target: Geometry) -> NDArray[np.intp]:
     """Take a lesion's voxels to the other study's grid."""
-    place = of.findings.lesions[number - 1].place
+    place = of.lesions[number - 1].place
     box = tuple(slice(a, b + 1) for a, b in zip(place.first, place.last, strict=True))
-    voxels = np.argwhere(of.findings.labels[box] == number) + place.first
+    voxels = np.argwhere(of.labels[box] == number) + place.first
     to_index = inverse(target.affine) @ matrix @ of.geometry.affine
     return np.rint(places_mm(to_index, voxels)).astype(np.intp)
 
@@ -192,8 +220,8 @@ def _groups(links: set[tuple[int, int]], mine: int, theirs: int) -> list[tuple[t
 def _judged(
     mine: tuple[int, ...], theirs: tuple[int, ...], now: Study, before: Study, matrix: Affine, rule: Change
 ) -> ChangedLesion:
-    now_ml = sum(now.findings.lesions[number - 1].volume_ml for number in mine)
-    before_ml = sum(before.findings.lesions[number - 1].volume_ml for number in theirs)
+    now_ml = sum(now.lesions[number - 1].volume_ml for number in mine)
+    before_ml = sum(before.lesions[number - 1].volume_ml for number in theirs)
     back = inverse(matrix)
     if mine and theirs:
         fate = fate_of(now_ml, before_ml, rule)
@@ -202,9 +230,9 @@ def _judged(
     else:
         fate = Fate.RESOLVED if _is_covered(before, theirs[0], back, now.geometry) else Fate.NOT_COVERED
     if mine:
-        centre = np.array(now.findings.lesions[mine[0] - 1].place.centre_mm)
+        centre = np.array(now.lesions[mine[0] - 1].place.centre_mm)
     else:
-        centre = places_mm(back, np.array(before.findings.lesions[theirs[0] - 1].place.centre_mm))
+        centre = places_mm(back, np.array(before.lesions[theirs[0] - 1].place.centre_mm))
     x, y, z = (float(value) for value in centre)
     unsure = fate is Fate.NEW and _had_candidate(before, places_mm(matrix, centre), rule)
     return ChangedLesion(fate, mine, theirs, now_ml, before_ml, (x, y, z), unsure)
@@ -219,8 +247,8 @@ def _had_candidate(before: Study, centre_mm: NDArray[np.float64], rule: Change) 
     index = places_mm(inverse(before.geometry.affine), centre_mm)
     reach = 0.5 + rule.same_place_mm / np.array(before.geometry.spacing_mm)
     return any(
-        bool(((index >= candidate.place.first - reach) & (index <= candidate.place.last + reach)).all())
-        for candidate in before.findings.candidates
+        bool(((index >= candidate.first - reach) & (index <= candidate.last + reach)).all())
+        for candidate in before.candidates
     )
 
 

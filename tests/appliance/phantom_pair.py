@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from appliance.contracts import Geometry
 from appliance.measure.align import Alignment, Scan
-from appliance.measure.change import Study
+from appliance.measure.change import Study, study_of
 from appliance.measure.lesions import measure_lesions
 from appliance.settings import Lesions
 
@@ -79,7 +79,7 @@ def study(geometry: Geometry, moved: NDArray[np.float64], lesions: Sequence[Ball
     for centre, radius in lesions:
         mask |= ellipsoid(own, centre, radius)
     ventricle = np.logical_or.reduce([ellipsoid(own, *each) for each in VENTRICLES])
-    return Study(measure_lesions(mask, ellipsoid(own, *BRAIN), ventricle, geometry, Lesions()), geometry)
+    return study_of(measure_lesions(mask, ellipsoid(own, *BRAIN), ventricle, geometry, Lesions()), geometry)
 
 
 def true_alignment(now: NDArray[np.float64], before: NDArray[np.float64]) -> Alignment:

@@ -13,8 +13,7 @@ from phantom_pair import Ball, motion, scan, study, true_alignment
 
 from appliance.contracts import Geometry
 from appliance.measure.align import Alignment, align
-from appliance.measure.candidates import Candidate
-from appliance.measure.change import Fate, LesionChange, Study, compare_lesions, fate_of
+from appliance.measure.change import Fate, LesionChange, compare_lesions, fate_of
 from appliance.measure.grid import Place
 from appliance.settings import Change
 
@@ -105,8 +104,8 @@ def test_a_new_lesion_that_the_earlier_study_half_saw_says_so() -> None:
     now, before = study(THIN, STILL, [((30, 0, 0), 6.0)]), study(THIN, STILL, [])
     at = np.linalg.inv(THIN.affine) @ (30, 0, 0, 1)
     i, j, k = (round(float(value)) for value in at[:3])
-    doubt = Candidate(0.1, Place((i, j, k), (30, 0, 0), (i - 1, j - 1, k - 1), (i + 1, j + 1, k + 1)), 0.4, 0.45)
-    doubted = Study(replace(before.findings, candidates=(doubt,)), THIN)
+    doubt = Place((i, j, k), (30, 0, 0), (i - 1, j - 1, k - 1), (i + 1, j + 1, k + 1))
+    doubted = replace(before, candidates=(doubt,))
     alignment = true_alignment(STILL, STILL)
     assert compare_lesions(now, doubted, alignment, RULE).lesions[0].unsure_before
     assert not compare_lesions(now, before, alignment, RULE).lesions[0].unsure_before
@@ -152,7 +151,7 @@ def test_every_lesion_of_both_studies_is_in_exactly_one_group(seed: int) -> None
     change = compare_lesions(now, before, true_alignment(STILL, moved), RULE)
     mine = sorted(number for lesion in change.lesions for number in lesion.now)
     theirs = sorted(number for lesion in change.lesions for number in lesion.before)
-    assert mine == [lesion.number for lesion in now.findings.lesions]
-    assert theirs == [lesion.number for lesion in before.findings.lesions]
+    assert mine == [lesion.number for lesion in now.lesions]
+    assert theirs == [lesion.number for lesion in before.lesions]
     assert sum(lesion.now_ml for lesion in change.lesions) == pytest.approx(change.now_ml)
     assert sum(lesion.before_ml for lesion in change.lesions) == pytest.approx(change.before_ml)

@@ -15,7 +15,8 @@ import torch
 from scipy import ndimage
 from torch.nn import functional
 
-from training.anomaly.expectation import expect, smooth
+from appliance.measure.expectation import smooth
+from training.anomaly.expectation import expect
 from training.anomaly.learning import Contending, Learner, Pointing, Remembering, RememberingByChance
 from training.anomaly.networks import Adversaries, Autoencoder, PointingMap, VariationalAutoencoder
 from training.anomaly.samples import halved
