@@ -50,6 +50,8 @@ class AxialLevel:
     """``L4/L5``, or ``level 3`` where nothing tells the name."""
     number: int
     """Of the disc, from the lowest upward."""
+    series: str
+    """``SeriesRead.id`` of the stack that holds the slice."""
     named_by: str
     """How the level came by its name, in words."""
     place: Place
@@ -62,9 +64,10 @@ class AxialLevel:
 
 @dataclass(frozen=True, slots=True)
 class AxialFindings:
-    """All that is said about one stack of axial slices."""
+    """All that is said about one series of axial slices."""
 
     series: str
+    """``SeriesRead.id`` of its first stack: a scanner may angle a stack of its own along each disc."""
     levels: tuple[AxialLevel, ...]
     """From the lowest upward."""
     tested_contrast: bool

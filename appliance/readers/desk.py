@@ -1,0 +1,106 @@
+"""Everything that the installed packages can read, behind one door.
+
+    desk = Desk(packages, engines, settings)
+    answer = desk.read_brain(BrainGiven("1", volume, earlier))
+    sagittal = desk.read_sagittal("2", volume)
+    axial = desk.read_axial(AxialGiven(("3", "4"), volumes, sagittal.reading))
+
+Each answer holds the record for ``findings.json`` and what it can be drawn and written from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from appliance.contracts import Kind
+from appliance.errors import BadModel
+from appliance.models.spec import PreparedAs, Task
+from appliance.readers.brain import BrainReader
+from appliance.readers.model import Model
+from appliance.readers.relevance import explain_canal
+from appliance.readers.spine_axial import AxialReader
+from appliance.readers.spine_record import axial_findings, sagittal_findings
+from appliance.readers.spine_sagittal import SagittalReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from appliance.contracts import Volume
+    from appliance.engine.engines import Engines
+    from appliance.findings import AxialFindings, SagittalFindings
+    from appliance.findings.study import ModelUsed
+    from appliance.models.package import ModelPackage
+    from appliance.preprocess import Floats
+    from appliance.readers.brain import BrainAnswer, BrainGiven
+    from appliance.readers.spine_axial import AxialGiven, AxialReading
+    from appliance.readers.spine_sagittal import SagittalReading
+    from appliance.settings import Settings
+
+TASKS = {
+    Kind.BRAIN_FLAIR: Task.BRAIN_LESIONS,
+    Kind.SPINE_AXIAL: Task.SPINE_AXIAL,
+    Kind.SPINE_SAGITTAL: Task.SPINE_SAGITTAL,
+}
+"""Which package each kind of scan is read with."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SagittalAnswer:
+    """What is said about one sagittal series."""
+
+    findings: SagittalFindings
+    reading: SagittalReading
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AxialAnswer:
+    """What is said about one axial series."""
+
+    findings: AxialFindings
+    reading: AxialReading
+    relevance: Floats | None
+    """Of the narrowest level's crop, ``[row, column]``: what counted for the canal's grade."""
+
+
+class Desk:
+    """Reads whatever there is a package for."""
+
+    def __init__(self, packages: Iterable[ModelPackage], engines: Engines, settings: Settings) -> None:
+        self._models = {package.spec.task: Model(package, engines) for package in packages}
+        self._settings = settings
+
+    def can_read(self, kind: Kind) -> bool:
+        """Say whether a package for this kind is installed."""
+        return TASKS[kind] in self._models
+
+    def used(self, kinds: Iterable[Kind]) -> tuple[ModelUsed, ...]:
+        """Say which models took part in reading these kinds, and where they ran."""
+        tasks = {TASKS[kind] for kind in kinds}
+        return tuple(model.used for task, model in sorted(self._models.items()) if task in tasks)
+
+    def read_brain(self, given: BrainGiven) -> BrainAnswer:
+        """Read a FLAIR."""
+        return BrainReader(self._model(Kind.BRAIN_FLAIR), self._settings).read(given)
+
+    def read_sagittal(self, series: str, volume: Volume) -> SagittalAnswer:
+        """Read a sagittal series of the spine."""
+        reading = SagittalReader(self._model(Kind.SPINE_SAGITTAL)).read(volume)
+        return SagittalAnswer(sagittal_findings(series, reading, self._settings.spine), reading)
+
+    def read_axial(self, given: AxialGiven) -> AxialAnswer:
+        """Read axial slices of the spine."""
+        model = self._model(Kind.SPINE_AXIAL)
+        reading = AxialReader(model).read(given)
+        findings = axial_findings(reading, self._settings.spine)
+        relevance = explain_canal(model, reading) if model.explains(PreparedAs.SPINE_AXIAL_CROP) else None
+        return AxialAnswer(findings, reading, relevance)
+
+    def _model(self, kind: Kind) -> Model:
+        model = self._models.get(TASKS[kind])
+        if model is None:
+            raise BadModel(
+                f"No model package for {TASKS[kind]} is installed, so this kind of scan cannot be read.",
+                advice="Install the program or its last update again; “outpost doctor” lists what is there.",
+            )
+        return model

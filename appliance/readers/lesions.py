@@ -1,0 +1,142 @@
+"""A FLAIR → brain, ventricles and lesions on its own grid, measured. The same numbers as training's evaluation.
+
+    canonical → brain network → brain mask → lesion network, a few slices at a time → back to the scan's grid → measured
+
+Memory beyond the scan: four copies of it as 32-bit numbers at the worst moment, whatever its length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from appliance.contracts import Kind
+from appliance.errors import Unreadable
+from appliance.measure.grid import bounding_box
+from appliance.measure.lesions import measure_lesions
+from appliance.models.spec import PreparedAs
+from appliance.preprocess import (
+    BrainInput,
+    LesionInput,
+    brain_from,
+    canonical,
+    prepare_brain,
+    prepare_head,
+    to_stack,
+    uncanonical,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from appliance.contracts import Volume
+    from appliance.measure.grid import Mask
+    from appliance.measure.lesions import LesionFindings
+    from appliance.preprocess import Axial, Floats, Prepared
+    from appliance.readers.model import Model
+    from appliance.settings import Lesions
+
+BRAIN, VENTRICLE, LESION = "brain", "ventricle", "lesion"
+"""Classes of the networks, and names of their thresholds."""
+SMALLEST_LESION = "smallest_lesion_ml"
+TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)
+SLICES_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LesionReading:
+    """Everything that was found in one FLAIR; masks and the map lie on the scan's grid."""
+
+    volume: Volume
+    brain: Mask
+    ventricle: Mask
+    lesion: Mask
+    probability: Floats
+    """Of lesion."""
+    found: LesionFindings
+    axial: Axial
+    """The scan as a radiologist's stack."""
+    axial_brain: Mask
+    prepared: Prepared
+    """What the lesion network was shown …"""
+    prepared_as: LesionInput
+    """… and how it was prepared."""
+
+
+class LesionReader:
+    """Reads one FLAIR."""
+
+    def __init__(self, model: Model, rule: Lesions) -> None:
+        self._model = model
+        self._rule = rule
+        self._head = model.parameters(PreparedAs.HEAD, BrainInput)
+        self._brain = model.parameters(PreparedAs.BRAIN, LesionInput)
+        self._classes = model.output(PreparedAs.BRAIN).classes
+
+    def accepts(self, given: Volume) -> bool:
+        """Say whether this is a FLAIR of the brain."""
+        return given.kind is Kind.BRAIN_FLAIR
+
+    def read(self, given: Volume) -> LesionReading:
+        """Find, measure and place the lesions of a scan."""
+        axial = canonical(given.voxels, given.geometry)
+        axial_brain = self._find_brain(axial)
+        if not axial_brain.any():
+            raise Unreadable("No brain was found in the scan.", advice="Check that it is a FLAIR of the head.")
+        prepared = prepare_brain(axial, axial_brain, self._brain)
+        ventricle, likely = self._find(prepared, axial)
+        lesion = without_small(likely > self._limit(LESION), self._smallest(given))
+        brain = _back(axial_brain, axial)
+        found = measure_lesions(lesion, brain, ventricle, given.geometry, self._rule, likely, given.voxels)
+        return LesionReading(given, brain, ventricle, lesion, likely, found, axial, axial_brain, prepared, self._brain)
+
+    def _find_brain(self, axial: Axial) -> Mask:
+        head = prepare_head(axial, self._head)
+        answers = np.zeros(head.slices.shape, dtype=np.float32)
+        place = self._model.output(PreparedAs.HEAD).classes.index(BRAIN)
+        for some in in_parts(head.brain_slices):
+            answers[some] = self._model.answer(PreparedAs.HEAD, head.batch(some))[:, place]
+        return brain_from(axial, answers, head, self._head)
+
+    def _find(self, prepared: Prepared, axial: Axial) -> tuple[Mask, Floats]:
+        """Ask about ventricle and lesion, and bring the answers back to the scan's axes."""
+        ventricle = np.zeros(axial.voxels.shape, dtype=np.bool_)
+        likely = np.zeros(axial.voxels.shape, dtype=np.float32)
+        at_ventricle, at_lesion = (self._classes.index(name) for name in (VENTRICLE, LESION))
+        for some in in_parts(prepared.brain_slices):
+            answers = self._model.answer(PreparedAs.BRAIN, prepared.batch(some))
+            ventricle[some] = to_stack(answers[:, at_ventricle], prepared.placement) > self._limit(VENTRICLE)
+            likely[some] = to_stack(answers[:, at_lesion], prepared.placement)
+        return _back(ventricle, axial), np.asarray(uncanonical(likely, axial), dtype=np.float32)
+
+    def _limit(self, name: str) -> float:
+        return self._model.threshold(name)
+
+    def _smallest(self, volume: Volume) -> float:
+        return self._model.threshold(SMALLEST_LESION, 0.0) / volume.geometry.voxel_ml
+
+
+def in_parts(slices: Sequence[int], size: int = SLICES_AT_ONCE) -> Iterator[list[int]]:
+    """Go through slices a few at a time."""
+    for first in range(0, len(slices), size):
+        yield list(slices[first : first + size])
+
+
+def without_small(mask: Mask, smallest_voxels: float) -> Mask:
+    """Drop connected parts below a size."""
+    box = bounding_box(mask)
+    if smallest_voxels <= 1 or box is None:
+        return mask
+    parts, count = ndimage.label(mask[box], TOUCHING)
+    kept = np.bincount(parts.ravel(), minlength=count + 1) >= smallest_voxels
+    kept[0] = False
+    large = np.zeros_like(mask)
+    large[box] = kept[parts]
+    return large
+
+
+def _back(mask: Mask, axial: Axial) -> Mask:
+    return np.asarray(uncanonical(mask, axial), dtype=np.bool_)

@@ -1,0 +1,56 @@
+"""Why the model says so: how much each place of a slice counted for one finding, from the package's own graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from appliance.models.spec import PreparedAs
+from appliance.preprocess import canonical, into_matrix, to_stack
+
+if TYPE_CHECKING:
+    from appliance.preprocess import Floats
+    from appliance.readers.lesions import LesionReading
+    from appliance.readers.model import Model
+    from appliance.readers.spine_axial import AxialReading, LevelRead
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relevance:
+    """What counted for one finding."""
+
+    index: int
+    """The slice of the axial stack."""
+    values: Floats
+    """``[row, column]``: for (above 0) and against (below 0)."""
+    lesion: int
+    """The number of the lesion that is explained."""
+
+
+def explain_lesion(model: Model, reading: LesionReading, number: int | None) -> Relevance | None:
+    """Explain one lesion in the slice where it is largest; ``None`` where there is none or nothing explains."""
+    if number is None or not model.explains(PreparedAs.BRAIN):
+        return None
+    at = canonical((reading.found.labels == number).astype(np.float32), reading.volume.geometry).voxels
+    index = int(at.sum(axis=(1, 2)).argmax())
+    where = into_matrix(at[index : index + 1], reading.prepared.placement) > 0.5  # noqa: PLR2004 - half of a voxel
+    if not where.any():
+        return None
+    values = model.relevance(PreparedAs.BRAIN, reading.prepared.batch([index]), where[None].astype(np.float32))
+    back = to_stack(values.sum(axis=1), reading.prepared.placement)
+    return Relevance(index, back[0], number)
+
+
+def explain_canal(model: Model, reading: AxialReading) -> Floats:
+    """Explain the canal's grade at the level that looks narrowest, over the window that was graded."""
+    narrowest = narrowest_level(reading)
+    where = np.zeros((1, 1, *narrowest.crop.shape), dtype=np.float32)
+    where[..., 0, 0] = 1
+    return np.asarray(model.relevance(PreparedAs.SPINE_AXIAL_CROP, narrowest.crop[None, None], where)[0, 0])
+
+
+def narrowest_level(reading: AxialReading) -> LevelRead:
+    """Choose the level whose canal is least probably wide enough."""
+    return min(reading.levels, key=lambda level: next(iter(level.grades[0].probabilities.values())))

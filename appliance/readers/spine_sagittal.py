@@ -1,0 +1,169 @@
+"""A sagittal series → one slice near the middle, its discs numbered, the canal's widths, and a grade for each disc.
+
+Every slice is segmented; the one that is measured shows the most discs and, among those, the most canal: the
+canal is widest in the middle plane. Numbers come from ``measure_spine``, the same code that training measures with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from appliance.contracts import Kind, Plane, Weighting
+from appliance.errors import Unreadable
+from appliance.measure_spine import CANAL, Disc, LevelMeasure, find_discs, measure_levels
+from appliance.models.probabilities import BETWEEN, groups_of
+from appliance.models.spec import PreparedAs
+from appliance.readers.stack import Stack, stacked
+from appliance.spine_inputs import (
+    SpineDiscInput,
+    SpineSagittalInput,
+    disc_facts,
+    disc_input,
+    disc_patch,
+    sagittal_input,
+    sagittal_labels_back,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from appliance.contracts import Volume
+    from appliance.measure_spine import Labels
+    from appliance.preprocess import Floats
+    from appliance.readers.model import Model
+
+FEWEST_DISCS = 2
+"""With fewer there is nothing to number and nothing to compare a width with."""
+SLICE_RULE = (
+    "Of all slices, the one in which the most discs were found and, among those, the most of the spinal canal: "
+    "the canal is widest in the middle."
+)
+BRIGHTEST_PERCENT = 99.5
+EIGHT_BITS = 255.0
+
+
+@dataclass(frozen=True, slots=True)
+class DiscGrade:
+    """What the network says of one property of one disc."""
+
+    name: str
+    probabilities: Mapping[str, float]
+    """Of each grade, in their order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiscRead:
+    """One disc, what was measured at it and how it was graded."""
+
+    disc: Disc
+    level: LevelMeasure | None
+    """``None`` where no canal was found behind it."""
+    grades: tuple[DiscGrade, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SagittalReading:
+    """Everything that was found in one sagittal series."""
+
+    volume: Volume
+    stack: Stack
+    labels: NDArray[np.uint8]
+    """Of every slice, on the stack: 1 vertebra, 2 disc, 3 canal."""
+    index: int
+    """The slice of the stack that was measured."""
+    discs: tuple[DiscRead, ...]
+    """From the lowest upward."""
+
+    @property
+    def picture(self) -> Floats:
+        """The slice that was measured."""
+        return np.asarray(self.stack.voxels[self.index], dtype=np.float32)
+
+
+class SagittalReader:
+    """Reads one sagittal series."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._how = model.parameters(PreparedAs.SPINE_SAGITTAL, SpineSagittalInput)
+
+    def accepts(self, given: Volume) -> bool:
+        """Say whether this is a sagittal series of the spine."""
+        return given.kind is Kind.SPINE_SAGITTAL
+
+    def read(self, given: Volume) -> SagittalReading:
+        """Segment, choose a slice, measure and grade."""
+        stack = stacked(given, Plane.SAGITTAL)
+        labels = np.stack([self._segmented(np.asarray(picture, dtype=np.float32)) for picture in stack.voxels])
+        index = best_slice(labels)
+        if index is None:
+            raise Unreadable(
+                "No lumbar discs were found in the scan.",
+                advice="Check that it is a sagittal series of the lumbar spine.",
+            )
+        discs = find_discs(labels[index])
+        levels = {level.disc.number: level for level in measure_levels(labels[index], stack.in_plane_mm)}
+        grades = self._graded(stack.voxels[index], labels[index], discs, levels, given.weighting)
+        read = tuple(DiscRead(disc, levels.get(disc.number), grades.get(disc.number, ())) for disc in discs)
+        return SagittalReading(given, stack, labels, index, read)
+
+    def _segmented(self, picture: Floats) -> NDArray[np.uint8]:
+        shown = sagittal_input(np.maximum(picture, 0), self._how)[None, None]
+        said = self._model.answer(PreparedAs.SPINE_SAGITTAL, shown)[0]
+        return sagittal_labels_back(said.argmax(0).astype(np.uint8), picture.shape, self._how)
+
+    def _graded(
+        self,
+        picture: NDArray[np.generic],
+        labels: Labels,
+        discs: tuple[Disc, ...],
+        levels: dict[int, LevelMeasure],
+        weighting: Weighting | None,
+    ) -> dict[int, tuple[DiscGrade, ...]]:
+        """Grade every disc, if the package can."""
+        if not self._model.has(PreparedAs.SPINE_DISC):
+            return {}
+        how = self._model.parameters(PreparedAs.SPINE_DISC, SpineDiscInput)
+        pixels = in_eight_bits(picture)
+        roots = np.sqrt(pixels)
+        told = [float(weighting is Weighting.T1), float(weighting is not Weighting.T1)]
+        shown = []
+        for disc in discs:
+            ratio = levels[disc.number].ratio if disc.number in levels else None
+            facts = np.array([*disc_facts(pixels, labels, disc, ratio), *told], dtype=np.float32)
+            shown.append(disc_input(disc_patch(roots, disc, how), facts))
+        said = self._model.answer(PreparedAs.SPINE_DISC, np.stack(shown))
+        classes = self._model.output(PreparedAs.SPINE_DISC).classes
+        return {disc.number: grouped(classes, row) for disc, row in zip(discs, said, strict=True)}
+
+
+def best_slice(labels: NDArray[np.uint8]) -> int | None:
+    """Choose the slice to measure; ``None`` where no slice shows discs and canal."""
+    canal = (labels == CANAL).sum(axis=(1, 2))
+    counts = np.array([len(find_discs(one)) if area else 0 for one, area in zip(labels, canal, strict=True)])
+    if counts.max() < FEWEST_DISCS:
+        return None
+    return int(np.argmax(np.where(counts == counts.max(), canal, -1)))
+
+
+def in_eight_bits(picture: NDArray[np.generic]) -> Floats:
+    """Bring grey values to 0 … 255, as the pictures had them that the disc grader learnt from."""
+    pixels = np.maximum(np.asarray(picture, dtype=np.float32), 0)
+    brightest = max(float(np.percentile(pixels, BRIGHTEST_PERCENT)), 1e-6)
+    return np.minimum(pixels * np.float32(EIGHT_BITS / brightest), np.float32(EIGHT_BITS))
+
+
+def grouped(classes: tuple[str, ...], row: Floats) -> tuple[DiscGrade, ...]:
+    """Take a row of probabilities apart by what they speak of."""
+    return tuple(
+        DiscGrade(
+            name,
+            {label.partition(BETWEEN)[2]: float(value) for label, value in zip(classes[part], row[part], strict=True)},
+        )
+        for name, part in groups_of(classes).items()
+    )
