@@ -127,8 +127,8 @@ class Quality:
     ghosting_refuse: float = 0.15
     motion_warn: float = 0.105
     """Signal thrown out of its place, in heads; a number without a unit."""
-    motion_refuse: float = 0.17
-    spine_motion_warn: float = 0.25
+    motion_refuse: float = 0.2
+    spine_motion_warn: float = 0.28
     """The same in the spine, where breathing and bowel are always in the picture."""
     spine_motion_refuse: float = 0.45
     clipping_warn: float = 0.05
@@ -192,6 +192,32 @@ class Computing:
     """A graphics card that has not answered by then is given up."""
 
 
+LANGUAGES = {"en": "English", "fr": "Français", "es": "Español", "hi": "हिन्दी", "fa": "فارسی"}
+PAPERS = ("A4", "Letter")
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """Who uses the program, and how its papers look."""
+
+    name: str = ""
+    """Stands at the head of every report."""
+    logo: str = ""
+    """A picture (PNG or JPEG) for the head of every report; empty for none."""
+    language: str = "en"
+    """Of the reports: one of ``LANGUAGES``."""
+    paper: str = "A4"
+    """One of ``PAPERS``."""
+    printer: str = ""
+    """As the system calls it; empty for the system's usual one."""
+    results: str = ""
+    """The folder where results are kept; empty until somebody chose one."""
+
+
+CHOICES: dict[str, tuple[str, ...]] = {"clinic.language": tuple(LANGUAGES), "clinic.paper": PAPERS}
+"""Settings that take one of a few words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All of them; a settings file names only those that differ."""
@@ -204,6 +230,7 @@ class Settings:
     anomaly: Anomaly = field(default_factory=Anomaly)
     spine: Spine = field(default_factory=Spine)
     computing: Computing = field(default_factory=Computing)
+    clinic: Clinic = field(default_factory=Clinic)
 
 
 def load_settings(path: Path) -> Settings:
@@ -235,7 +262,7 @@ def settings_from(table: dict[str, object]) -> Settings:
     return Settings(**sections)
 
 
-Section = TypeVar("Section", Limits, Reading, Lesions, Change, Quality, Anomaly, Spine, Computing)
+Section = TypeVar("Section", Limits, Reading, Lesions, Change, Quality, Anomaly, Spine, Computing, Clinic)
 
 
 def _overlaid(name: str, section: Section, values: dict[str, Any]) -> Section:
@@ -243,7 +270,10 @@ def _overlaid(name: str, section: Section, values: dict[str, Any]) -> Section:
     for key, value in values.items():
         if key not in known:
             raise SettingsError(f"There is no setting {name}.{key}.", advice=f"Use one of: {_listed(known)}.")
-        _check_number(f"{name}.{key}", value, whole=isinstance(known[key], int))
+        if isinstance(known[key], str):
+            _check_text(f"{name}.{key}", value)
+        else:
+            _check_number(f"{name}.{key}", value, whole=isinstance(known[key], int))
     return replace(section, **values)
 
 
@@ -252,6 +282,14 @@ def _check_number(key: str, value: object, *, whole: bool) -> None:
     allowed = (int,) if whole else (int, float)
     if isinstance(value, bool) or not isinstance(value, allowed) or not 0 < value < math.inf:
         raise SettingsError(f"{key} = {value!r} is not {wanted}.", advice=f"Give {wanted}.")
+
+
+def _check_text(key: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise SettingsError(f"{key} = {value!r} is not text.", advice='Put it in quotation marks: "…".')
+    words = CHOICES.get(key, (value,))
+    if value not in words:
+        raise SettingsError(f"{key} cannot be “{value}”.", advice=f"Use one of: {', '.join(words)}.")
 
 
 def _listed(names: dict[str, object]) -> str:

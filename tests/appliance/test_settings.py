@@ -38,6 +38,9 @@ def test_only_what_is_named_differs_from_the_defaults() -> None:
         ({"reading": {"spacing_tolerance_mm": -0.1}}, "above zero"),
         ({"reading": {"spacing_tolerance_mm": float("nan")}}, "above zero"),
         ({"limits": 3}, "[limits]"),
+        ({"clinic": {"name": 3}}, "clinic.name"),
+        ({"clinic": {"language": "Klingon"}}, "en, fr, es, hi, fa"),
+        ({"clinic": {"paper": "A3"}}, "A4, Letter"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(table: dict[str, object], names: str) -> None:
