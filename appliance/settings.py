@@ -134,9 +134,9 @@ class Quality:
     clipping_warn: float = 0.05
     """Share of the tissue that is as bright as the brightest voxel."""
     clipping_refuse: float = 0.25
-    bright_fluid_warn: float = 0.03
+    bright_fluid_warn: float = 0.02
     """Share of bright voxels less that of dark ones, deep inside a head."""
-    bright_fluid_refuse: float = 0.08
+    bright_fluid_refuse: float = 0.05
     cut_warn: float = 0.15
     """How much of the head lies on an edge of the picture, against its largest section."""
     cut_refuse: float = 0.6
