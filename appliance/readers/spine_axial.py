@@ -93,6 +93,8 @@ class AxialReading:
     levels: tuple[LevelRead, ...]
     """From the lowest upward."""
     crop_mm: tuple[float, float]
+    lift_mm: float
+    """How far in front of the canal the window's middle lies."""
     notes: tuple[str, ...]
 
 
@@ -121,7 +123,8 @@ class AxialReader:
                 advice="Check that they are axial slices of the lumbar spine.",
             )
         crop_mm = (self._crop.rows * self._crop.spacing_mm, self._crop.columns * self._crop.spacing_mm)
-        return AxialReading(given, stacks, levels, crop_mm, (*notes, *strange))
+        lift_mm = self._crop.lift * self._crop.spacing_mm
+        return AxialReading(given, stacks, levels, crop_mm, lift_mm, (*notes, *strange))
 
     def _read(self, stack: Stack, chosen: Chosen) -> LevelRead | str:
         """Grade one slice, or say why it is not believed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,6 +56,10 @@ class Stack:
         x, y, z = (float(value) for value in places_mm(self.to_mm, np.array([index, row, column], dtype=np.float64)))
         return (x, y, z)
 
+    def turned(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Hang an array on the volume's axes like this stack, without copying it."""
+        return _flipped(np.transpose(values, self.order), self.flips)
+
     def back(self, pictures: NDArray[np.generic]) -> NDArray[np.generic]:
         """Bring pictures of this stack's shape to the axes of the volume."""
         return np.ascontiguousarray(np.transpose(_flipped(pictures, self.flips), np.argsort(self.order)))
@@ -90,5 +94,5 @@ def _along(along: NDArray[np.float64], plane: Plane, axes: tuple[int, ...]) -> f
     return float(sum(along[world, axis] for (world, _), axis in zip(WORLD[plane], axes, strict=True)))
 
 
-def _flipped(array: NDArray[np.generic], flips: tuple[bool, ...]) -> NDArray[np.generic]:
+def _flipped(array: NDArray[Any], flips: tuple[bool, ...]) -> NDArray[Any]:
     return array[tuple(slice(None, None, -1 if flip else 1) for flip in flips)]
