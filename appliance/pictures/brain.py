@@ -19,7 +19,9 @@ from appliance.pictures.earlier_view import earlier_slice
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from appliance.findings.brain import AnomalyRegion, LesionFate
+    from numpy.typing import NDArray
+
+    from appliance.findings.brain import LesionFate
     from appliance.pictures.canvas import Colour
     from appliance.readers.brain import BrainAnswer
 
@@ -109,33 +111,35 @@ def _relevance(answer: BrainAnswer, view: AxialView) -> Drawing:
 
 
 def _anomalies(answer: BrainAnswer, view: AxialView) -> Iterator[Drawing]:
-    regions = answer.findings.anomaly.regions[:ANOMALIES] if answer.findings.anomaly else ()
+    reading, record = answer.anomaly, answer.findings.anomaly
+    if reading is None or record is None:
+        return
+    regions = record.regions[:ANOMALIES]
     indices = [view.index_of(region.spot.centre_mm) for region in regions]
     if not indices:
-        indices = [view.fullest(answer.anomaly.scores > answer.anomaly.threshold)]
+        indices = [view.fullest(reading.scores > reading.threshold)]
     for number, index in enumerate(dict.fromkeys(indices), start=1):
         here = [region for region in regions if view.index_of(region.spot.centre_mm) == index]
-        yield _anomaly(answer, view, index, number, here)
+        drawn = view.canvas(index)
+        drawn.overlay(_strength(view.scores(reading.scores, index), reading.threshold), canvas.RED)
+        drawn.outline(view.sheet(index).labels > 0, canvas.SKY)
+        for region in here:
+            drawn.label(view.point_of(region.spot.centre_mm), f"{region.number}?", canvas.YELLOW)
+        said = "no lesion explains it, so look at it" if here else "what is unusual is small or explained by lesions"
+        yield Drawing(
+            f"{STEM}-anomaly-{number}",
+            PictureRole.ANOMALY,
+            f"{view.where(index)}: brighter than expected for its place; {said}.",
+            answer.findings.series,
+            view.slice_number(index),
+            with_legend(drawn.image, [("unusual", canvas.RED), ("lesion", canvas.SKY)]),
+        )
 
 
-def _anomaly(answer: BrainAnswer, view: AxialView, index: int, number: int, regions: list[AnomalyRegion]) -> Drawing:
-    scores, threshold = view.scores(answer.anomaly.scores, index), answer.anomaly.threshold
-    drawn = view.canvas(index)
-    drawn.overlay(
-        np.where(scores > threshold, FAINTEST + (scores - threshold) / (CONFIDENT * threshold), 0), canvas.RED
-    )
-    drawn.outline(view.sheet(index).labels > 0, canvas.SKY)
-    for region in regions:
-        drawn.label(view.point_of(region.spot.centre_mm), f"{region.number}?", canvas.YELLOW)
-    said = "no lesion explains it, so look at it" if regions else "what is unusual is small or explained by lesions"
-    return Drawing(
-        f"{STEM}-anomaly-{number}",
-        PictureRole.ANOMALY,
-        f"{view.where(index)}: brighter than expected for its place; {said}.",
-        answer.findings.series,
-        view.slice_number(index),
-        with_legend(drawn.image, [("unusual", canvas.RED), ("lesion", canvas.SKY)]),
-    )
+def _strength(scores: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
+    """Say how densely a place is coloured: not at all below the threshold."""
+    dense = FAINTEST + (scores - threshold) / np.float32(CONFIDENT * threshold)
+    return np.where(scores > threshold, dense, np.float32(0))
 
 
 def _changes(answer: BrainAnswer, view: AxialView) -> Iterator[Drawing]:

@@ -35,7 +35,7 @@ BLUE: Colour = (0, 114, 178)
 RED: Colour = (213, 94, 0)
 PINK: Colour = (204, 121, 167)
 """Okabe and Ito's colours, which nobody confuses."""
-TEXT = 14
+TEXT = 15
 LINE = 20
 DARKEST, BRIGHTEST = 1.0, 99.7
 """Percentiles of the window where nothing else is known."""
@@ -105,14 +105,14 @@ class Canvas:
         wide = font().getlength(text)
         x = min(max(x + shift[0], 2), self.size[0] - wide - 2)
         y = min(max(y + shift[1], 2), self.size[1] - LINE)
-        self._draw.text((x, y), text, fill=colour, font=font(), stroke_width=2, stroke_fill=(0, 0, 0))
+        self._draw.text((x, y), text, fill=colour, font=font(), stroke_width=1, stroke_fill=(0, 0, 0))
 
     def edges(self, left: str, right: str, corner: str) -> None:
         """Say which side is which, and which slice this is."""
         middle = self.size[1] / 2 - LINE / 2
         for x, text in ((4.0, left), (self.size[0] - 4 - font().getlength(right), right)):
-            self._draw.text((x, middle), text, fill=WHITE, font=font(), stroke_width=2, stroke_fill=(0, 0, 0))
-        self._draw.text((4, 4), corner, fill=WHITE, font=font(), stroke_width=2, stroke_fill=(0, 0, 0))
+            self._draw.text((x, middle), text, fill=WHITE, font=font(), stroke_width=1, stroke_fill=(0, 0, 0))
+        self._draw.text((4, 4), corner, fill=WHITE, font=font(), stroke_width=1, stroke_fill=(0, 0, 0))
 
     def _at(self, point: Point) -> tuple[float, float]:
         """Take the middle of a pixel of the slice to the canvas: across, then down."""

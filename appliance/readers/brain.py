@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from appliance.measure.align import Alignment, NotAligned, Scan, align
 from appliance.measure.change import LesionChange, compare_lesions, study_of
 from appliance.population import place, shipped_reference
-from appliance.readers.anomaly import AnomalyReader, AnomalyReading, shipped_table
+from appliance.readers.anomaly import AnomalyReader
 from appliance.readers.brain_record import brain_findings
 from appliance.readers.lesions import LesionReader, LesionReading
 from appliance.readers.relevance import Relevance, explain_lesion
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from appliance.contracts import Volume
     from appliance.findings.brain import BrainFindings, EarlierStudy
     from appliance.measure.change import Study
+    from appliance.readers.anomaly import AnomalyReading
     from appliance.readers.model import Model
     from appliance.settings import Settings
 
@@ -59,7 +60,8 @@ class BrainAnswer:
 
     findings: BrainFindings
     lesions: LesionReading
-    anomaly: AnomalyReading
+    anomaly: AnomalyReading | None
+    """``None`` where no anomaly model is installed."""
     compared: Compared | None
     relevance: Relevance | None
 
@@ -67,11 +69,11 @@ class BrainAnswer:
 class BrainReader:
     """Reads one FLAIR from end to end."""
 
-    def __init__(self, model: Model, settings: Settings) -> None:
+    def __init__(self, model: Model, anomaly: Model | None, settings: Settings) -> None:
         self._model = model
         self._settings = settings
         self._lesions = LesionReader(model, settings.lesions)
-        self._anomaly = AnomalyReader(shipped_table(), settings)
+        self._anomaly = None if anomaly is None else AnomalyReader(anomaly, settings)
 
     def accepts(self, given: BrainGiven) -> bool:
         """Say whether this is a FLAIR of the brain."""
@@ -80,7 +82,7 @@ class BrainReader:
     def read(self, given: BrainGiven) -> BrainAnswer:
         """Read, compare, place and explain."""
         lesions = self._lesions.read(given.volume)
-        anomaly = self._anomaly.read(lesions)
+        anomaly = self._anomaly.read(lesions) if self._anomaly else None
         compared = None if given.earlier is None else self._compared(lesions, given.earlier)
         patient = given.volume.patient
         standing = place(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def brain_findings(
     series: str,
     reading: LesionReading,
-    anomaly: AnomalyReading,
+    anomaly: AnomalyReading | None,
     compared: Compared | None,
     standing: Placement | NotPlaced,
     settings: Settings,
@@ -64,7 +64,7 @@ def brain_findings(
         region_rule=regions_in_words(settings.lesions),
         population=_population(standing, shipped_reference()),
         change=None if compared is None else _change(reading, compared, settings),
-        anomaly=_anomaly(reading.volume, anomaly, settings),
+        anomaly=None if anomaly is None else _anomaly(reading.volume, anomaly, settings),
         notes=found.notes,
     )
 

@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from appliance.settings import Settings
 
 TASKS = {
-    Kind.BRAIN_FLAIR: Task.BRAIN_LESIONS,
-    Kind.SPINE_AXIAL: Task.SPINE_AXIAL,
-    Kind.SPINE_SAGITTAL: Task.SPINE_SAGITTAL,
+    Kind.BRAIN_FLAIR: (Task.BRAIN_LESIONS, Task.BRAIN_ANOMALY),
+    Kind.SPINE_AXIAL: (Task.SPINE_AXIAL,),
+    Kind.SPINE_SAGITTAL: (Task.SPINE_SAGITTAL,),
 }
-"""Which package each kind of scan is read with."""
+"""Which packages each kind of scan is read with: it cannot be read without the first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,16 +72,17 @@ class Desk:
 
     def can_read(self, kind: Kind) -> bool:
         """Say whether a package for this kind is installed."""
-        return TASKS[kind] in self._models
+        return TASKS[kind][0] in self._models
 
     def used(self, kinds: Iterable[Kind]) -> tuple[ModelUsed, ...]:
         """Say which models took part in reading these kinds, and where they ran."""
-        tasks = {TASKS[kind] for kind in kinds}
+        tasks = {task for kind in kinds for task in TASKS[kind]}
         return tuple(model.used for task, model in sorted(self._models.items()) if task in tasks)
 
     def read_brain(self, given: BrainGiven) -> BrainAnswer:
         """Read a FLAIR."""
-        return BrainReader(self._model(Kind.BRAIN_FLAIR), self._settings).read(given)
+        anomaly = self._models.get(Task.BRAIN_ANOMALY)
+        return BrainReader(self._model(Kind.BRAIN_FLAIR), anomaly, self._settings).read(given)
 
     def read_sagittal(self, series: str, volume: Volume) -> SagittalAnswer:
         """Read a sagittal series of the spine."""
@@ -97,10 +98,11 @@ class Desk:
         return AxialAnswer(findings, reading, relevance)
 
     def _model(self, kind: Kind) -> Model:
-        model = self._models.get(TASKS[kind])
+        task = TASKS[kind][0]
+        model = self._models.get(task)
         if model is None:
             raise BadModel(
-                f"No model package for {TASKS[kind]} is installed, so this kind of scan cannot be read.",
+                f"No model package for {task} is installed, so this kind of scan cannot be read.",
                 advice="Install the program or its last update again; “outpost doctor” lists what is there.",
             )
         return model

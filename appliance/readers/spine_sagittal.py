@@ -1,7 +1,8 @@
 """A sagittal series → one slice near the middle, its discs numbered, the canal's widths, and a grade for each disc.
 
-Every slice is segmented; the one that is measured shows the most discs and, among those, the most canal: the
-canal is widest in the middle plane. Numbers come from ``measure_spine``, the same code that training measures with.
+Every slice is segmented; the one that is measured shows the most canal, which lies in the middle plane: off it,
+joints and nerve roots look like discs and canal. Numbers come from ``measure_spine``, the same code that training
+measures with.
 """
 
 from __future__ import annotations
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
 FEWEST_DISCS = 2
 """With fewer there is nothing to number and nothing to compare a width with."""
 SLICE_RULE = (
-    "Of all slices, the one in which the most discs were found and, among those, the most of the spinal canal: "
-    "the canal is widest in the middle."
+    "Of all slices that show discs, the one that shows the most of the spinal canal, which lies in the middle plane."
 )
 BRIGHTEST_PERCENT = 99.5
 EIGHT_BITS = 255.0
@@ -145,10 +145,10 @@ class SagittalReader:
 def best_slice(labels: NDArray[np.uint8]) -> int | None:
     """Choose the slice to measure; ``None`` where no slice shows discs and canal."""
     canal = (labels == CANAL).sum(axis=(1, 2))
-    counts = np.array([len(find_discs(one)) if area else 0 for one, area in zip(labels, canal, strict=True)])
-    if counts.max() < FEWEST_DISCS:
-        return None
-    return int(np.argmax(np.where(counts == counts.max(), canal, -1)))
+    for index in np.argsort(-canal, kind="stable"):
+        if canal[index] and len(find_discs(labels[index])) >= FEWEST_DISCS:
+            return int(index)
+    return None
 
 
 def in_eight_bits(picture: NDArray[np.generic]) -> Floats:

@@ -61,15 +61,13 @@ class StudyFolder:
     def add_brain(self, answer: BrainAnswer) -> None:
         """Write the masks, the map and the pictures of one FLAIR."""
         reading, geometry = answer.lesions, answer.lesions.volume.geometry
-        files = (
-            (OutputRole.LESIONS, mask_file(reading.found.labels, geometry)),
-            (OutputRole.VENTRICLES, mask_file(reading.ventricle, geometry)),
-            (OutputRole.BRAIN, mask_file(reading.brain | reading.ventricle, geometry)),
-            (OutputRole.ANOMALY, map_file(answer.anomaly.scores, geometry)),
-            (OutputRole.FOLLOW_UP, follow_up_file(reading)),
-        )
-        for role, data in files:
-            self._put_file(role, data, answer.findings.series)
+        series = answer.findings.series
+        self._put_file(OutputRole.LESIONS, mask_file(reading.found.labels, geometry), series)
+        self._put_file(OutputRole.VENTRICLES, mask_file(reading.ventricle, geometry), series)
+        self._put_file(OutputRole.BRAIN, mask_file(reading.brain | reading.ventricle, geometry), series)
+        if answer.anomaly is not None:
+            self._put_file(OutputRole.ANOMALY, map_file(answer.anomaly.scores, geometry), series)
+        self._put_file(OutputRole.FOLLOW_UP, follow_up_file(reading), series)
         self._draw(draw_brain(answer))
 
     def add_sagittal(self, answer: SagittalAnswer) -> None:
