@@ -15,6 +15,7 @@ from appliance import __version__
 from appliance.contracts import FilesSeen, Kind
 from appliance.engine.choice import Device
 from appliance.errors import ExitCode, Misuse, OutpostError
+from appliance.report.command import add_report_command
 from appliance.settings import Settings, load_settings
 from appliance.words import counted, shown
 
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from appliance.doctor import Finding
+    from appliance.pipeline.events import Ended, Event
     from appliance.stock import StockEvent
+
+
+REDO = ("nothing", "outdated", "all")
+"""The words of ``pipeline.Redo``, which is not imported to keep ``--version`` fast."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,6 +64,30 @@ def _list(options: argparse.Namespace) -> ExitCode:
             f"{shown(str(folder))} does not exist.", advice="Check the spelling, or that the disk is plugged in."
         )
     return _print_stock(folder, _settings(options), options)
+
+
+def _run(options: argparse.Namespace) -> ExitCode:
+    from appliance.doctor import FACTORY  # noqa: PLC0415 - the same
+    from appliance.pipeline import Batch, run_batch  # noqa: PLC0415 - the same
+    from appliance.pipeline.opening import open_packages  # noqa: PLC0415 - the same
+    from appliance.pipeline.plan import Redo  # noqa: PLC0415 - the same
+    from appliance.running import exit_code, json_lines, stopped_by_hand, text_lines  # noqa: PLC0415 - keeps --version fast
+
+    settings = _settings(options)
+    batch = Batch(
+        options.folder,
+        options.output,
+        settings,
+        operator=options.operator,
+        told=options.told,
+        redo=Redo(options.redo),
+    )
+    ended: list[Ended] = []
+    with stopped_by_hand(batch.stop):
+        events = run_batch(batch, lambda: open_packages(options.models or FACTORY, settings, options.device))
+        for line in (json_lines if options.json else text_lines)(_noting(events, ended)):
+            print(line, flush=True)
+    return exit_code(ended[0] if ended else None)
 
 
 def _demo(options: argparse.Namespace) -> ExitCode:
@@ -115,6 +145,16 @@ def _print_stock(folder: Path, settings: Settings, options: argparse.Namespace) 
     return tally.exit_code()
 
 
+def _noting(events: Iterator[Event], ended: list[Ended]) -> Iterator[Event]:
+    """Let the events through, and keep the last."""
+    from appliance.pipeline.events import Ended  # noqa: PLC0415 - keeps --version fast
+
+    for event in events:
+        if isinstance(event, Ended):
+            ended.append(event)
+        yield event
+
+
 def _with_progress(events: Iterator[StockEvent]) -> Iterator[StockEvent]:
     """Show a counter on a terminal while nothing else is to be said."""
     on_a_terminal = sys.stderr.isatty()
@@ -148,6 +188,16 @@ def _parser() -> _Parser:
     _add_listing_options(listing)
     listing.set_defaults(command=_list)
 
+    run = commands.add_parser("run", help="read every study of a folder and write the results")
+    run.add_argument("folder", type=Path, help="a folder, a single scan, or a zip")
+    run.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="where the results go")
+    run.add_argument("--redo", choices=REDO, default=REDO[0], help="read again what is unchanged (default: nothing)")
+    run.add_argument("--operator", default="", metavar="NAME", help="who answers for this batch; stands in the record")
+    run.add_argument("--models", type=Path, metavar="FOLDER", help="the models to use, instead of the built-in")
+    run.add_argument("--device", type=_device, metavar="WHERE", default=Device.AUTO, help=f"one of {', '.join(Device)}")
+    _add_listing_options(run)
+    run.set_defaults(command=_run)
+
     demo = commands.add_parser("demo", help="make a sample clinic of invented patients and list what was read in it")
     demo.add_argument("folder", type=Path, nargs="?", default=Path("sample-clinic"), help="where to make it")
     _add_listing_options(demo)
@@ -164,6 +214,8 @@ def _parser() -> _Parser:
     verify.add_argument("folder", type=Path, help="a package, or a folder of packages")
     _add_engine_options(verify)
     verify.set_defaults(command=_verify_models)
+
+    add_report_command(commands)
 
     ledger = commands.add_parser("ledger", help="check the record").add_subparsers(required=True, metavar="ACTION")
     audit = ledger.add_parser("verify", help="check that no entry and no result was changed or removed")

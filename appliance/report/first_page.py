@@ -1,0 +1,151 @@
+"""The first page: who, three answers, one picture, and the place where a doctor signs.
+
+Guarantees: the page is one page, whatever the study holds; what does not fit is on the pages behind it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.contracts import Kind
+from appliance.findings.study import PictureRole
+from appliance.report.answers import answers_of
+from appliance.report.head import draw_head
+from appliance.report.signature import SIGNATURE_HEIGHT, draw_signature
+from appliance.report.theme import (
+    AMBER,
+    AMBER_TINT,
+    ANSWER,
+    BODY,
+    FIGURE,
+    GAP,
+    INK,
+    LABEL,
+    PANEL,
+    QUESTION,
+    RED,
+    SMALL,
+    Style,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.report.answers import Answers, Tile
+    from appliance.report.dossier import Dossier, Shot
+    from appliance.report.sheet import Sheet
+
+TILE_HEIGHT = 19.0
+HIGHEST_PICTURE = 78.0
+LEAST_PICTURE = 30.0
+MOST_POINTS = 6
+BEST_FIRST = (
+    PictureRole.PLAIN_AND_MARKED,
+    PictureRole.SAGITTAL_LINES,
+    PictureRole.AXIAL_LEVEL,
+    PictureRole.KEY_SLICE,
+)
+DISC = "•"
+
+
+def draw_first_page(sheet: Sheet, dossier: Dossier) -> None:
+    """Draw it."""
+    sheet.new_page()
+    draw_head(sheet, dossier)
+    answers = answers_of(dossier.findings, sheet.words)
+    end = sheet.bottom - SIGNATURE_HEIGHT - GAP
+    _found(sheet, answers)
+    _two_columns(sheet, answers, end)
+    _pictures(sheet, dossier, end)
+    sheet.y = sheet.bottom - SIGNATURE_HEIGHT
+    draw_signature(sheet, dossier)
+
+
+def _found(sheet: Sheet, answers: Answers) -> None:
+    sheet.text(sheet.words.say("What was found"), 0, sheet.y, sheet.width, QUESTION)
+    sheet.y += QUESTION.line + 0.8
+    for number, sentence in enumerate(answers.found[:5]):
+        style = ANSWER if number == 0 else BODY
+        sheet.y += sheet.text(sentence, 0, sheet.y, sheet.width, style, most=3) + 0.6
+    sheet.y += 1.5
+    if answers.tiles:
+        _tiles(sheet, answers.tiles)
+
+
+def _tiles(sheet: Sheet, tiles: Sequence[Tile]) -> None:
+    width = (sheet.width - GAP * (len(tiles) - 1)) / len(tiles)
+    for number, tile in enumerate(tiles):
+        x = number * (width + GAP)
+        sheet.box(x, sheet.y, width, TILE_HEIGHT, PANEL)
+        sheet.text(tile.label, x + 3, sheet.y + 2.2, width - 6, LABEL, most=1)
+        style = _fitting(sheet, tile.value, width - 6).in_ink(RED if tile.alarming else INK)
+        sheet.text(tile.value, x + 3, sheet.y + 15.6 - style.line, width - 6, style, most=1)
+    sheet.y += TILE_HEIGHT + GAP
+
+
+def _fitting(sheet: Sheet, value: str, width: float) -> Style:
+    """Make the figure as large as its tile allows."""
+    points = FIGURE.points
+    while points > 9 and len(sheet.wrapped(value, Style(points, bold=True), width)) > 1:  # noqa: PLR2004 - as small as the text
+        points -= 1
+    return Style(points, bold=True, leading=FIGURE.leading)
+
+
+def _two_columns(sheet: Sheet, answers: Answers, end: float) -> None:
+    width = (sheet.width - 2 * GAP) / 2
+    lower = end - LEAST_PICTURE
+    left = _points(sheet, sheet.words.say("How sure"), answers.sure, 0, width, lower)
+    right = _points(sheet, sheet.words.say("What next"), answers.following, width + 2 * GAP, width, lower)
+    sheet.y = max(left, right) + GAP
+
+
+def _points(sheet: Sheet, title: str, points: Sequence[str], x: float, width: float, lower: float) -> float:
+    """List points below a question; give where they end."""
+    y = sheet.y
+    sheet.text(title, x, y, width, QUESTION)
+    y += QUESTION.line + 0.8
+    for number, point in enumerate(points[:MOST_POINTS]):
+        left_out = len(points) - number
+        height = sheet.height_of(point, BODY, width - 4)
+        if y + height > lower - BODY.line and left_out:
+            more = sheet.words.counted("{number} more on the pages behind.", "{number} more on the pages behind.",
+                                       left_out)  # fmt: skip
+            return y + sheet.text(more, x, y, width, SMALL)
+        sheet.text(DISC, x, y, 4, BODY)
+        y += sheet.text(point, x + 4, y, width - 4, BODY) + 0.9
+    return y
+
+
+def _pictures(sheet: Sheet, dossier: Dossier, end: float) -> None:
+    shots = _chosen(dossier)
+    height = min(end - sheet.y - SMALL.line - 1.5, HIGHEST_PICTURE)
+    if not shots:
+        _no_picture(sheet, dossier, end)
+        return
+    if height < LEAST_PICTURE / 2:
+        return
+    width = (sheet.width - GAP * (len(shots) - 1)) / len(shots)
+    for number, shot in enumerate(shots):
+        x = number * (width + GAP)
+        sheet.picture(shot.drawn, x, sheet.y, width, height)
+        caption = sheet.words.sentence(shot.caption)
+        sheet.text(caption, x, sheet.y + height + 1, width, SMALL.towards("centre"), most=1)
+
+
+def _chosen(dossier: Dossier) -> tuple[Shot, ...]:
+    """Give one wide picture, or two narrow ones of different kinds."""
+    ranked = [shot for role in BEST_FIRST for shot in dossier.shots if shot.role is role]
+    if not ranked:
+        return ()
+    if ranked[0].role is PictureRole.PLAIN_AND_MARKED and Kind.BRAIN_FLAIR in {s.kind for s in dossier.findings.series}:
+        return (ranked[0],)
+    others = [shot for shot in ranked[1:] if shot.role is not ranked[0].role]
+    return (ranked[0], *others[:1])
+
+
+def _no_picture(sheet: Sheet, dossier: Dossier, end: float) -> None:
+    if dossier.missing and sheet.y + 12 < end:
+        problem = dossier.missing[0]
+        sheet.box(0, sheet.y, sheet.width, 10, AMBER_TINT)
+        text = sheet.words.say(problem.problem, file=problem.file)
+        sheet.text(text, 3, sheet.y + 2.5, sheet.width - 6, BODY.in_ink(AMBER), most=1)
