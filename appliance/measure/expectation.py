@@ -45,10 +45,20 @@ class Expectation:
 
 def places(images: Floats, height: NDArray[np.floating]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Give every voxel's cell: its depth in its own slice, and its slice's height in the stack."""
-    depth = np.stack([ndimage.distance_transform_edt(image > 0) for image in images])
+    depth = np.stack([_depth(image > 0) for image in images])
     deep = np.minimum(depth / DEPTH_STEP_PX, DEPTHS - 1).astype(np.intp)
     high = np.minimum(height * HEIGHTS, HEIGHTS - 1).astype(np.intp)
     return deep, np.broadcast_to(high[:, None, None], deep.shape)
+
+
+def _depth(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Say how far each pixel is from the nearest one outside, looking no farther than the brain's box."""
+    depth = np.zeros(inside.shape)
+    rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
+    if len(rows):
+        box = tuple(slice(max(int(at[0]) - 1, 0), int(at[-1]) + 2) for at in (rows, columns))
+        depth[box] = ndimage.distance_transform_edt(inside[box])
+    return depth
 
 
 def smooth(maps: Floats) -> Floats:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-from scipy import ndimage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,12 +64,18 @@ class Canvas:
 
     def outline(self, mask: Mask, colour: Colour, *, width: int = 1) -> None:
         """Draw a line around a mask, just outside of it."""
-        if not mask.any():
+        rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
             return
-        large = np.asarray(Image.fromarray(mask.astype(np.uint8) * 255).resize(self.size, Image.Resampling.BILINEAR))
-        inside = large > 127  # noqa: PLR2004 - half of what 8 bits hold
-        rim = ndimage.binary_dilation(inside, iterations=width) & ~inside
-        self._paint(rim, colour)
+        top, left = max(int(rows[0]) - 2, 0), max(int(columns[0]) - 2, 0)
+        cut = mask[top : int(rows[-1]) + 3, left : int(columns[-1]) + 3]
+        place = (round(left * self._scale[1]), round(top * self._scale[0]))
+        size = (max(1, round(cut.shape[1] * self._scale[1])), max(1, round(cut.shape[0] * self._scale[0])))
+        large = np.asarray(Image.fromarray(cut.astype(np.uint8) * 255).resize(size, Image.Resampling.BILINEAR))
+        inside = np.pad(large > 127, width)  # noqa: PLR2004 - half of what 8 bits hold
+        rim = _widened(inside, width) & ~inside
+        at = (place[0] - width, place[1] - width)
+        self.image.paste(colour, at, Image.fromarray(rim.astype(np.uint8) * 255))
 
     def overlay(self, values: NDArray[np.floating], colour: Colour, *, strongest: float = 0.75) -> None:
         """Lay a colour over the slice, the denser the larger the value (0 … 1)."""
@@ -117,11 +122,6 @@ class Canvas:
     def _at(self, point: Point) -> tuple[float, float]:
         """Take the middle of a pixel of the slice to the canvas: across, then down."""
         return ((point[1] + 0.5) * self._scale[1], (point[0] + 0.5) * self._scale[0])
-
-    def _paint(self, mask: Mask, colour: Colour) -> None:
-        pixels = np.array(self.image)
-        pixels[mask] = colour
-        self._replace(pixels)
 
     def _replace(self, pixels: NDArray[np.uint8]) -> None:
         self.image = Image.fromarray(pixels)
@@ -174,6 +174,18 @@ def _in_rows(entries: Sequence[tuple[str, Colour]], width: int) -> list[list[tup
         rows[-1].append((text, colour))
         x += needed
     return rows
+
+
+def _widened(mask: Mask, by: int) -> Mask:
+    """Add the pixels beside, above and below, so many times."""
+    for _ in range(by):
+        wider = mask.copy()
+        wider[1:] |= mask[:-1]
+        wider[:-1] |= mask[1:]
+        wider[:, 1:] |= mask[:, :-1]
+        wider[:, :-1] |= mask[:, 1:]
+        mask = wider
+    return mask
 
 
 def _in_window(picture: NDArray[np.generic], window: Window) -> NDArray[np.uint8]:

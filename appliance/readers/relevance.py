@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.contracts import Plane
 from appliance.models.spec import PreparedAs
-from appliance.preprocess import canonical, into_matrix, to_stack
+from appliance.preprocess import into_matrix, to_stack
+from appliance.readers.stack import stacked
 
 if TYPE_CHECKING:
     from appliance.preprocess import Floats
@@ -33,9 +35,10 @@ def explain_lesion(model: Model, reading: LesionReading, number: int | None) -> 
     """Explain one lesion in the slice where it is largest; ``None`` where there is none or nothing explains."""
     if number is None or not model.explains(PreparedAs.BRAIN):
         return None
-    at = canonical((reading.found.labels == number).astype(np.float32), reading.volume.geometry).voxels
-    index = int(at.sum(axis=(1, 2)).argmax())
-    where = into_matrix(at[index : index + 1], reading.prepared.placement) > 0.5  # noqa: PLR2004 - half of a voxel
+    labels = stacked(reading.volume, Plane.AXIAL).turned(reading.found.labels)
+    index = int(np.count_nonzero(labels == number, axis=(1, 2)).argmax())
+    at = (labels[index : index + 1] == number).astype(np.float32)
+    where = into_matrix(at, reading.prepared.placement) > 0.5  # noqa: PLR2004 - half of a voxel
     if not where.any():
         return None
     values = model.relevance(PreparedAs.BRAIN, reading.prepared.batch([index]), where[None].astype(np.float32))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OURS = (".nii.gz", ".png", NAME, UNFINISHED)
 """Endings of what a reading writes, and so may remove."""
-PNG_EFFORT = 3
+PNG_EFFORT = 1
 """How hard the pictures are packed: more takes twice the time for a tenth less."""
 
 
