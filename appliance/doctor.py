@@ -17,7 +17,7 @@ from appliance.engine.graphics_card import ask_for_cards
 from appliance.engine.sentences import advice, capitalised, duration, phrase, title
 from appliance.engine.session import Engine
 from appliance.errors import BadModel
-from appliance.models import ModelPackage, load_package, network_of, self_test
+from appliance.models import ModelPackage, load_package, network_of, package_folders, self_test
 from appliance.words import counted, megabytes, shown
 
 if TYPE_CHECKING:
@@ -82,13 +82,6 @@ def examine_models(models: Path, engines: Engines, limits: Limits) -> Iterator[F
     """Check a package, or every package of a folder, and let each test itself."""
     packages = (load(folder, limits) for folder in package_folders(models))
     return examine_packages(models, packages, engines)
-
-
-def package_folders(models: Path) -> list[Path]:
-    """Return a package itself, or whatever in a folder should be one."""
-    if (models / "model.json").exists() or not models.is_dir():
-        return [models] if models.exists() else []
-    return sorted(folder for folder in models.iterdir() if folder.is_dir() and not folder.name.startswith(("_", ".")))
 
 
 def load(folder: Path, limits: Limits) -> ModelPackage | Finding:

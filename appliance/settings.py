@@ -190,6 +190,8 @@ class Computing:
     """A model that is not ready by then is tried on another engine."""
     gpu_answer_s: float = 60.0
     """A graphics card that has not answered by then is given up."""
+    read_ahead_bytes: int = 128 * MEBI
+    """Studies smaller than this are read from the disk while the one before is computed."""
 
 
 LANGUAGES = {"en": "English", "fr": "Français", "es": "Español", "hi": "हिन्दी", "fa": "فارسی"}
@@ -212,9 +214,15 @@ class Clinic:
     """As the system calls it; empty for the system's usual one."""
     results: str = ""
     """The folder where results are kept; empty until somebody chose one."""
+    folders: str = "number"
+    """What a study's folder is called: its ``number``, which tells nothing of the patient, or ``name`` and number."""
 
 
-CHOICES: dict[str, tuple[str, ...]] = {"clinic.language": tuple(LANGUAGES), "clinic.paper": PAPERS}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "clinic.language": tuple(LANGUAGES),
+    "clinic.paper": PAPERS,
+    "clinic.folders": ("number", "name"),
+}
 """Settings that take one of a few words."""
 
 

@@ -47,11 +47,13 @@ def open_source(source: Source, limits: Limits, archives: Archives | None = None
             lent.close()
 
 
-def walk(root: Path, limits: Limits, archives: Archives | None = None) -> Iterator[Source | LeftOut]:
-    """Yield every file below ``root``, or why it is left out."""
+def walk(
+    root: Path, limits: Limits, archives: Archives | None = None, besides: Path | None = None
+) -> Iterator[Source | LeftOut]:
+    """Yield every file below ``root``, or why it is left out; the folder ``besides`` is passed over in silence."""
     lent = archives or Archives(limits)
     try:
-        for count, found in enumerate(_everything(root, limits, lent)):
+        for count, found in enumerate(_everything(root, limits, lent, besides)):
             if count == limits.max_files:
                 yield _too_many(root, limits)
                 return
@@ -61,7 +63,7 @@ def walk(root: Path, limits: Limits, archives: Archives | None = None) -> Iterat
             lent.close()
 
 
-def _everything(root: Path, limits: Limits, archives: Archives) -> Iterator[Source | LeftOut]:
+def _everything(root: Path, limits: Limits, archives: Archives, besides: Path | None) -> Iterator[Source | LeftOut]:
     try:
         is_folder, is_file = root.is_dir(), root.is_file()
         exists = os.path.lexists(root)
@@ -69,7 +71,7 @@ def _everything(root: Path, limits: Limits, archives: Archives) -> Iterator[Sour
         yield left_out(unreadable(Source(root), error), Source(root))
         return
     if is_folder:
-        yield from _folders(root, limits, archives)
+        yield from _folders(root, limits, archives, besides.resolve() if besides else None)
     elif is_file:
         yield from _file(root, archives)
     elif exists:
@@ -85,10 +87,12 @@ def _file(path: Path, archives: Archives) -> Iterator[Source | LeftOut]:
         yield Source(path)
 
 
-def _folders(root: Path, limits: Limits, archives: Archives) -> Iterator[Source | LeftOut]:
+def _folders(root: Path, limits: Limits, archives: Archives, besides: Path | None) -> Iterator[Source | LeftOut]:
     pending = [(root, 0)]
     while pending:
         folder, depth = pending.pop()
+        if besides is not None and folder.name == besides.name and folder.resolve() == besides:
+            continue
         if depth > limits.max_folder_depth:
             yield _too_deep(folder, limits)
             continue

@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 PROGRESS_EVERY_S = 0.1
 
 
-def find_studies(root: Path, settings: Settings, told: Kind | None = None) -> Iterator[ScanEvent]:
-    """Look through a folder and yield what is found, in the order in which it becomes known."""
+def find_studies(
+    root: Path, settings: Settings, told: Kind | None = None, besides: Path | None = None
+) -> Iterator[ScanEvent]:
+    """Look through a folder and yield what is found as it becomes known; ``besides`` is a folder of results in it."""
     desk = _Desk(settings.limits)
     progress = _Progress()
     with Archives(settings.limits) as archives:
-        for found in walk(root, settings.limits, archives):
+        for found in walk(root, settings.limits, archives, besides):
             if isinstance(found, LeftOut):
                 yield found
                 progress.count()
