@@ -15,6 +15,7 @@ from appliance import __version__
 from appliance.contracts import FilesSeen, Kind
 from appliance.engine.choice import Device
 from appliance.errors import ExitCode, Misuse, OutpostError
+from appliance.report.command import add_report_command
 from appliance.settings import Settings, load_settings
 from appliance.words import counted, shown
 
@@ -213,6 +214,8 @@ def _parser() -> _Parser:
     verify.add_argument("folder", type=Path, help="a package, or a folder of packages")
     _add_engine_options(verify)
     verify.set_defaults(command=_verify_models)
+
+    add_report_command(commands)
 
     ledger = commands.add_parser("ledger", help="check the record").add_subparsers(required=True, metavar="ACTION")
     audit = ledger.add_parser("verify", help="check that no entry and no result was changed or removed")
