@@ -15,20 +15,21 @@ from spines import DISC_ROWS, make_axial, make_masks, make_mid, sagittal_pair, s
 from torch.utils.data import TensorDataset
 
 from appliance.errors import Misuse, NothingToRead, Unreadable
+from appliance.measure.grades import told_grade
 from appliance.measure_spine import measure_levels
 from appliance.sample.dicom_writer import write_series
 from appliance.sample.scan_spec import FileNames, Protocol, SeriesSpec
 from training.datasets.rsna2024 import CONDITIONS, LEVELS, read_image, read_rsna
 from training.datasets.spider import read_masked, read_mid
 from training.datasets.sudirman import BOTH_WEIGHTINGS, read_axial
-from training.spine import train_locator
+from training.spine import train_discs, train_locator
 from training.spine.answers import torch_answer
 from training.spine.axial import AxialTask, Click, Located, grade, grading_data
-from training.spine.checkpoints import find_answers, load_network, needed
+from training.spine.checkpoints import find_answers, load_network, needed, pfirrmann_cuts
 from training.spine.contrast_check import believable, compare_weightings
 from training.spine.curves import counted, draw_curves
 from training.spine.dicom_png import export_folder
-from training.spine.discs import FACTS, DiscTask, cut_discs
+from training.spine.discs import FACTS, HALFWAY, DiscTask, GradedDisc, cut_discs
 from training.spine.evaluate import evaluate_spine, layout_of
 from training.spine.fitting import fit, load_weights, save_weights
 from training.spine.networks import Locator
@@ -37,6 +38,7 @@ from training.spine.pictures import draw_measures
 from training.spine.relevance import class_relevance, grade_relevance, write_class_graph, write_grade_graph
 from training.spine.sagittal import SagittalTask, segmentation_data
 from training.spine.train_axial import AxialPlan
+from training.spine.train_discs import DiscPlan, chosen_cuts, told_out_of_fold
 from training.spine.train_rsna import RsnaPlan, collect
 from training.spine.train_rsna import run as run_rsna
 from training.spine.train_sagittal import SagittalPlan, sagittal_metrics
@@ -197,6 +199,60 @@ def test_mid_slices_are_graded_under_the_promised_keys(tmp_path: Path) -> None:
     assert -1 <= told["kappa"]["pfirrmann"] <= 1
     assert 0 <= told["auc"]["narrowing"] <= 1
     assert told["not_found"] == 0
+
+
+def discs_of(grades: list[int], weighting: str = "T2") -> list[GradedDisc]:
+    blank = np.zeros((1, 1), dtype=np.float32)
+    return [GradedDisc(k, weighting, 1, blank, blank[0], (grade,)) for k, grade in enumerate(grades)]
+
+
+def unsure(grades: list[int]) -> NDArray[np.float64]:
+    """Answer as a network does that is drawn to the middle: the outer grades are never the nearest."""
+    expected = 1.4 + 0.3 * np.array(grades)
+    high = np.eye(5)[4] * (expected / 4)[:, None]
+    return high + np.eye(5)[0] * (1 - expected / 4)[:, None]
+
+
+def test_cut_points_bring_back_the_outer_grades_of_an_unsure_network() -> None:
+    grades = [0, 0, 1, 2, 2, 3, 4, 4] * 4
+    rows = np.ones(len(grades), dtype=bool)
+    cuts = chosen_cuts(discs_of(grades), unsure(grades), rows)
+    assert sorted(set(told_grade(unsure(grades), HALFWAY))) == [1, 2, 3]
+    assert told_grade(unsure(grades), cuts).tolist() == grades
+
+
+def test_cut_points_of_a_fold_come_from_the_other_folds_alone() -> None:
+    grades = [0, 1, 2, 3, 4] * 4
+    folds = np.array([0] * 10 + [1] * 10)
+    told = told_out_of_fold(discs_of(grades), unsure(grades), folds)
+    shifted = [*grades[:10], *([4] * 10)]
+    again = told_out_of_fold(discs_of(shifted), unsure(grades), folds)
+    assert told.tolist() == grades
+    assert again[10:].tolist() == told[10:].tolist()
+    assert again[:10].tolist() != told[:10].tolist()
+
+
+def test_without_t2_there_is_nothing_to_choose_cut_points_on() -> None:
+    assert chosen_cuts(discs_of([0, 4], "T1"), unsure([0, 4]), np.ones(2, dtype=bool)) == HALFWAY
+
+
+def test_the_folds_choose_cut_points_and_the_final_network_carries_them(tmp_path: Path) -> None:
+    data, work, results = make_mid(tmp_path / "data"), tmp_path / "work", tmp_path / "results" / "spine-discs"
+    plan = DiscPlan(epochs=1, folds=2)
+    with pytest.raises(Misuse, match="cut points"):
+        train_discs.train_final(data, truth, work, tmp_path, plan)
+    train_discs.run(data, truth, work, results, plan)
+    train_discs.train_final(data, truth, work, tmp_path / "kept", plan)
+    chosen = json.loads((results / "run.json").read_text())["metrics"]["pfirrmann_cuts"]
+    assert len(chosen) == 4
+    assert pfirrmann_cuts(tmp_path / "kept") == pytest.approx(tuple(chosen), abs=1e-3)
+
+
+def test_a_package_brings_its_cut_points_and_without_any_they_lie_halfway(tmp_path: Path) -> None:
+    wanted = {f"pfirrmann_from_{grade}": grade - 0.4 for grade in range(2, 6)}
+    for thresholds, cuts in ((wanted, (0.6, 1.6, 2.6, 3.6)), ({}, HALFWAY)):
+        (tmp_path / "model.json").write_text(json.dumps({"thresholds": thresholds}))
+        assert pfirrmann_cuts(tmp_path) == pytest.approx(cuts)
 
 
 def test_axial_slices_are_graded_under_the_promised_keys(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError, safe_open
 
 from appliance.errors import Misuse, NothingToRead, Unreadable
-from training.datasets.spider import CLASSES
+from training.datasets.spider import CLASSES, TASKS
 from training.datasets.sudirman import GRADES, HEADS
 from training.spine.answers import Answer, onnx_answer, torch_answer
-from training.spine.discs import disc_grader
+from training.spine.discs import HALFWAY, disc_grader
 from training.spine.fitting import load_weights
 from training.spine.networks import FiveBlocks, Grader, Locator, SpineNet
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 GRAPHS = ("cpu-int8", "cpu-fp32", "gpu-fp16")
 """Which graph of a package is asked, the first that is there: what the clinic runs comes first."""
+CUT_NAMES = tuple(f"pfirrmann_from_{grade}" for grade in range(2, TASKS["pfirrmann"] + 1))
+"""A package's thresholds: the expected grade, counted from 1, from which a grade is told."""
 _HEADS = [len(GRADES)] * len(HEADS)
 BUILDERS: dict[str, Callable[[], nn.Module]] = {
     "locator": Locator,
@@ -73,6 +75,20 @@ def find_answers(source: Path, graph: str | None = None) -> dict[str, Answer]:
     if not answers:
         raise NothingToRead(f"{source.name} holds no spine network.", advice="Give the folder that spine-fit wrote.")
     return answers
+
+
+def pfirrmann_cuts(source: Path) -> tuple[float, ...]:
+    """Give the cut points that came with the disc network, counted from grade 0; halfway where none did."""
+    if (source / "model.json").is_file():
+        thresholds = json.loads((source / "model.json").read_text(encoding="utf-8")).get("thresholds", {})
+        named = [thresholds.get(name) for name in CUT_NAMES]
+        return HALFWAY if None in named else tuple(float(value) - 1 for value in named)
+    for path in sorted(source.glob("*.safetensors")) if source.is_dir() else [source, *_siblings(source)]:
+        with safe_open(path, framework="pt") as stored:
+            facts = stored.metadata() or {}
+        if facts.get("network") == "discs" and "pfirrmann_cuts" in facts:
+            return tuple(json.loads(facts["pfirrmann_cuts"]))
+    return HALFWAY
 
 
 def needed(answers: dict[str, Answer], role: str) -> Answer:

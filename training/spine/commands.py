@@ -12,7 +12,7 @@ from training.datasets.spider import read_masked
 from training.datasets.sudirman import LEVELS, read_axial
 from training.record import write_json
 from training.spine import train_axial, train_discs, train_locator, train_rsna, train_sagittal
-from training.spine.checkpoints import find_answers, needed
+from training.spine.checkpoints import find_answers, needed, pfirrmann_cuts
 from training.spine.contrast_check import as_slice, believable, compare_weightings, offsets, read_t2
 from training.spine.curves import draw_curves
 from training.spine.dicom_png import export_folder
@@ -60,7 +60,7 @@ def fit(args: Namespace) -> None:
 
 def evaluate(args: Namespace) -> None:
     """Measure networks on a folder of labelled slices."""
-    table = evaluate_spine(find_answers(args.model), args.folder)
+    table = evaluate_spine(find_answers(args.model), args.folder, pfirrmann_cuts(args.model))
     if args.json:
         write_json(table, args.json)
         if "confusion" in table:

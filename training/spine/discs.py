@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 FACTS = 8
 """Six facts of the disc, and which weighting it is."""
 UNKNOWN = -1
+HALFWAY = tuple(grade + 0.5 for grade in range(TASKS["pfirrmann"] - 1))
+"""Pfirrmann's cut points for a network for which none were chosen: the nearest grade."""
 TASK_WEIGHTS = (2.0, 1.0, 0.7, 0.3, 0.3, 0.4, 0.4, 0.4)
 MOTION = Motion(degrees=8, zoom=0.12, shift=0.05, mirror=0.0)
 CONTRAST = Contrast(curve=0.3, upside_down=0.0, bias=0.2, noise=0.2, blur=0.3)

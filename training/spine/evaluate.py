@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from appliance.errors import Misuse
+from appliance.measure.grades import told_grade
 from training.datasets.spider import read_masked, read_mid
 from training.datasets.sudirman import read_axial
 from training.spine.axial import grade, locate
 from training.spine.checkpoints import needed
-from training.spine.discs import cut_discs, grade_discs
+from training.spine.discs import HALFWAY, cut_discs, grade_discs
 from training.spine.report_axial import axial_metrics
 from training.spine.sagittal import segment
-from training.spine.train_discs import disc_metrics
+from training.spine.train_discs import PFIRRMANN, disc_metrics
 from training.spine.train_sagittal import sagittal_metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from training.spine.answers import Answer
@@ -40,12 +42,14 @@ def layout_of(folder: Path) -> str | None:
     return None
 
 
-def evaluate_spine(answers: dict[str, Answer], folder: Path) -> Table:
-    """Measure whatever the folder's labels allow."""
+def evaluate_spine(answers: dict[str, Answer], folder: Path, cuts: Sequence[float] = HALFWAY) -> Table:
+    """Measure whatever the folder's labels allow; ``cuts`` turn Pfirrmann's expected grade into the told one."""
     layout = layout_of(folder)
     if layout is None:
         raise Misuse(f"{folder.name} is no folder of labelled spine slices.", advice="It needs index.csv and images/.")
-    measure = {"axial": _axial, "sagittal_masks": _masks, "sagittal_mid": _mid}[layout]
+    if layout == "sagittal_mid":
+        return {"layout": layout} | apart(_mid(answers, folder, cuts))
+    measure = {"axial": _axial, "sagittal_masks": _masks}[layout]
     return {"layout": layout} | apart(measure(answers, folder))
 
 
@@ -60,12 +64,13 @@ def _masks(answers: dict[str, Answer], folder: Path) -> Table:
     return sagittal_metrics(slices, [segment(needed(answers, "segmenter"), item.pixels) for item in slices])
 
 
-def _mid(answers: dict[str, Answer], folder: Path) -> Table:
+def _mid(answers: dict[str, Answer], folder: Path, cuts: Sequence[float]) -> Table:
     slices = [item for item in read_mid(folder) if item.grades]
     cut = cut_discs(needed(answers, "segmenter"), slices)
     graded = grade_discs(needed(answers, "discs"), cut.discs)
     weightings = {disc.weighting for disc in cut.discs}
-    by_weighting = {name: disc_metrics(cut.discs, graded, name) for name in sorted(weightings)}
+    told = told_grade(graded[PFIRRMANN], cuts)
+    by_weighting = {name: disc_metrics(cut.discs, graded, told, name) for name in sorted(weightings)}
     return by_weighting.get("T2", {}) | {
         "graded_discs": cut.graded,
         "not_found": cut.missing,

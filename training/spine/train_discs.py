@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,9 +10,12 @@ from typing import TYPE_CHECKING
 import lightning.pytorch as pl
 import numpy as np
 
+from appliance.errors import Misuse
+from appliance.measure.grades import expected_grade, told_grade
 from training.datasets.spider import TASKS, read_mid
+from training.record import write_json
 from training.spine.answers import torch_answer
-from training.spine.discs import DiscTask, GradedDisc, cut_discs, disc_data, grade_discs
+from training.spine.discs import HALFWAY, DiscTask, GradedDisc, cut_discs, disc_data, grade_discs
 from training.spine.fitting import fit, save_weights
 from training.spine.folds import patient_folds
 from training.spine.metrics import auc, balanced, bootstrapped, kappa
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from training.spine.answers import Answer
 
 PFIRRMANN = tuple(TASKS).index("pfirrmann")
+CUTS = "cuts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def cross_validate(
     discs: Sequence[GradedDisc], plan: DiscPlan, work: Path
 ) -> tuple[list[GradedDisc], list[NDArray[np.float64]]]:
     """Grade discs by a network that has not seen their patient."""
-    folds = patient_folds({disc.patient: disc.patient for disc in discs}, plan.folds, plan.seed)
+    folds = _fold_of_patient(discs, plan)
     told: list[GradedDisc] = []
     graded: list[list[NDArray[np.float64]]] = []
     for fold in range(plan.only or plan.folds):
@@ -65,14 +70,27 @@ def cross_validate(
     return told, [np.concatenate(head) for head in zip(*graded, strict=True)]
 
 
+def folds_of(discs: Sequence[GradedDisc], plan: DiscPlan) -> NDArray[np.int64]:
+    """Give the fold that holds out each disc."""
+    folds = _fold_of_patient(discs, plan)
+    return np.array([folds[disc.patient] for disc in discs])
+
+
+def _fold_of_patient(discs: Sequence[GradedDisc], plan: DiscPlan) -> dict[int, int]:
+    return patient_folds({disc.patient: disc.patient for disc in discs}, plan.folds, plan.seed)
+
+
 def disc_metrics(
-    discs: Sequence[GradedDisc], graded: Sequence[NDArray[np.float64]], weighting: str
+    discs: Sequence[GradedDisc],
+    graded: Sequence[NDArray[np.float64]],
+    pfirrmann_told: NDArray[np.int64],
+    weighting: str,
 ) -> dict[str, object]:
     """Count the figures of one weighting."""
     rows = np.array([k for k, disc in enumerate(discs) if disc.weighting == weighting], dtype=np.int64)
     truth = np.array([discs[k].grades for k in rows])
     patients = np.array([discs[k].patient for k in rows])
-    told = nearest_grade(graded[PFIRRMANN][rows])
+    told = pfirrmann_told[rows]
     pfirrmann = truth[:, PFIRRMANN]
     numbers = np.array([discs[k].number for k in rows])
     return {
@@ -90,9 +108,27 @@ def disc_metrics(
     }
 
 
-def nearest_grade(probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Take the grade nearest to the expected one: the least squared error, which quadratic κ counts."""
-    return np.rint(probabilities @ np.arange(probabilities.shape[1])).astype(np.int64)
+def chosen_cuts(
+    discs: Sequence[GradedDisc], probabilities: NDArray[np.float64], rows: NDArray[np.bool_]
+) -> tuple[float, ...]:
+    """Choose cut points on some discs, on T2, where Pfirrmann is defined: grades come as often as they were given."""
+    kept = rows & np.array([disc.weighting == "T2" for disc in discs])
+    truth = np.array([disc.grades[PFIRRMANN] for disc in discs])[kept]
+    if not len(truth):
+        return HALFWAY
+    shares = np.cumsum(np.bincount(truth, minlength=len(HALFWAY) + 1))[:-1] / len(truth)
+    return tuple(float(cut) for cut in np.quantile(expected_grade(probabilities[kept]), shares))
+
+
+def told_out_of_fold(
+    discs: Sequence[GradedDisc], probabilities: NDArray[np.float64], folds: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Tell each fold's grades with the cut points of the other folds; with one fold alone, the nearest grade."""
+    told = np.zeros(len(discs), dtype=np.int64)
+    for fold in np.unique(folds):
+        cuts = chosen_cuts(discs, probabilities, folds != fold)
+        told[folds == fold] = told_grade(probabilities[folds == fold], cuts)
+    return told
 
 
 def _aucs(
@@ -119,16 +155,19 @@ def run(data: Path, segmenter: Answer, work: Path, results: Path, plan: DiscPlan
     slices = [item for item in read_mid(data) if item.grades]
     cut = cut_discs(segmenter, slices)
     discs, graded = cross_validate(cut.discs, plan, work)
+    told = told_out_of_fold(discs, graded[PFIRRMANN], folds_of(discs, plan))
+    cuts = chosen_cuts(discs, graded[PFIRRMANN], np.ones(len(discs), dtype=bool))
+    write_json({"pfirrmann": list(cuts)}, work / CUTS)
     metrics = {
         "graded_discs": cut.graded,
         "not_found": cut.missing,
-        **{weighting: disc_metrics(discs, graded, weighting) for weighting in ("T2", "T1")},
+        "pfirrmann_cuts": cuts,
+        **{name: disc_metrics(discs, graded, told, name) for name in sorted({disc.weighting for disc in discs})},
     }
     sha = data_hash([*(item.pixels for item in slices), np.array([disc.grades for disc in cut.discs])])
     settings = {name: getattr(plan, name) for name in DiscPlan.__slots__}
     write_record(results, RunRecord(results.name, settings, plan.seed, sha, time.monotonic() - began, metrics))
     columns = ("patient", "weighting", "disc", "pfirrmann", "pfirrmann_told", "narrowing", "p_narrowing")
-    told = nearest_grade(graded[PFIRRMANN])
     rows = [
         (d.patient, d.weighting, d.number, d.grades[0] + 1, int(t) + 1, d.grades[1], float(p))
         for d, t, p in zip(discs, told, graded[1][:, 1], strict=True)
@@ -137,10 +176,13 @@ def run(data: Path, segmenter: Answer, work: Path, results: Path, plan: DiscPlan
 
 
 def train_final(data: Path, segmenter: Answer, work: Path, checkpoints: Path, plan: DiscPlan) -> None:
-    """Learn from everybody and keep the weights."""
+    """Learn from everybody and keep the weights, with the cut points that the folds chose."""
+    if not (work / CUTS).is_file():
+        raise Misuse("The cut points of the grades are not chosen yet.", advice="Train the folds first.")
+    cuts = json.loads((work / CUTS).read_text(encoding="utf-8"))["pfirrmann"]
     discs = cut_discs(segmenter, [item for item in read_mid(data) if item.grades]).discs
     save_weights(
         train_discs(discs, plan, work / "all").net,
         checkpoints / "spine-sagittal-discs.safetensors",
-        {"network": "discs"},
+        {"network": "discs", "pfirrmann_cuts": json.dumps(cuts)},
     )
