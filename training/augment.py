@@ -56,12 +56,12 @@ Sample: TypeAlias = tuple[torch.Tensor, torch.Tensor]
 def move(sample: Sample, size: tuple[int, int], how: Augmentation, draw: Draw) -> Sample:
     """Rotate, scale, shear, shift, mirror and crop, in one interpolation."""
     image, truth = sample
-    grid = nn.affine_grid(_affine(image.shape[-2:], size, how, draw), [1, 1, *size], align_corners=False)
+    grid = nn.affine_grid(affine(image.shape[-2:], size, how, draw), [1, 1, *size], align_corners=False)
     both = nn.grid_sample(torch.cat([image, truth])[None], grid, mode="bilinear", align_corners=False)[0]
     return both[: len(image)], (both[len(image) :] > 0.5).float()
 
 
-def _affine(shape: torch.Size, size: tuple[int, int], how: Augmentation, draw: Draw) -> torch.Tensor:
+def affine(shape: torch.Size, size: tuple[int, int], how: Augmentation, draw: Draw) -> torch.Tensor:
     angle = math.radians(draw.uniform(-how.rotate_deg, how.rotate_deg))
     zoom = math.exp(draw.uniform(-how.scale, how.scale))
     shear = draw.uniform(-how.shear, how.shear)

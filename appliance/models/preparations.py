@@ -6,6 +6,7 @@ model never meets an input that it was not trained on.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from appliance.models.spec import PreparedAs
@@ -13,7 +14,19 @@ from appliance.preprocess import BrainInput, LesionInput
 from appliance.spine_inputs import SpineCropInput, SpineDiscInput, SpineLocatorInput, SpineSagittalInput
 
 WITH_NEIGHBOURS = 3
-"""Channels: the slice below, the slice, the slice above."""
+"""Channels: the slice below, the slice, the slice above; or the slice and two facts of each voxel."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesInput(LesionInput):
+    """The brain slice by slice, and for each voxel the cells of depth and of height that it lies in.
+
+    Channels: brightness, depth, height; cells are counted as ``measure.expectation`` counts them.
+    """
+
+    depths: int = 30
+    heights: int = 20
+
 
 InputParameters: TypeAlias = (
     BrainInput | LesionInput | SpineLocatorInput | SpineCropInput | SpineSagittalInput | SpineDiscInput
@@ -22,6 +35,7 @@ InputParameters: TypeAlias = (
 PARAMETERS: dict[PreparedAs, type[InputParameters]] = {
     PreparedAs.HEAD: BrainInput,
     PreparedAs.BRAIN: LesionInput,
+    PreparedAs.BRAIN_PLACES: PlacesInput,
     PreparedAs.SPINE_AXIAL_LOCATOR: SpineLocatorInput,
     PreparedAs.SPINE_AXIAL_CROP: SpineCropInput,
     PreparedAs.SPINE_SAGITTAL: SpineSagittalInput,

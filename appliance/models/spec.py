@@ -53,6 +53,7 @@ class PreparedAs(StrEnum):
 
     HEAD = "head"
     BRAIN = "brain"
+    BRAIN_PLACES = "brain-places"
     SPINE_AXIAL_LOCATOR = "spine-axial-locator"
     SPINE_AXIAL_CROP = "spine-axial-crop"
     SPINE_SAGITTAL = "spine-sagittal"

@@ -1,0 +1,122 @@
+"""How much of what the teacher could do is left at each stage, measured on patients that nobody of a fold ever saw.
+
+Every stage is read by the same code, on OpenVINO, with the fold's own brain network; what turns probabilities into
+masks is chosen on the other folds. A stage is a network of each fold, in FP32 or in INT8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import compression.students  # noqa: F401 - makes the student known to the registry
+from compression.asking import answer_with
+from compression.brain import CALIBRATION_SLICES, MARGIN_PX, slices_of
+from compression.graphs import eight_bit, exported
+from compression.pruned import load_any
+from compression.rewrite import quantisable
+from training.crossval import answer_held_out, choose, measured_honestly, scored
+from training.datasets.collections import find_all
+from training.evaluate import Measured, report
+from training.reading import Reader
+from training.splits import load_split
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.datasets.case import Case
+    from training.splits import Split
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step on the way from teacher to package."""
+
+    networks: str
+    """Where the folds' networks are, with ``{fold}``."""
+    int8: bool = False
+    mirrored: bool = False
+    """As the teacher is asked in training: each slice and its mirror image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where data and runs are."""
+
+    brain_data: Path
+    runs: Path
+    split: Path
+    brains: str = "runs/brain-{fold}/network.safetensors"
+
+
+def measure_stage(name: str, stage: Stage, places: Places) -> dict[str, Any]:
+    """Measure a stage on everybody, each patient by the fold that held them out."""
+    split = load_split(places.split)
+    numbers = [fold for fold in range(len(split.folds)) if Path(stage.networks.format(fold=fold)).is_file()]
+    held = [(fold, case) for fold in numbers for case in labelled(places.brain_data) if _is_held_out(case, split, fold)]
+
+    @cache
+    def reader_of(fold: int) -> Reader:
+        return reader_for(stage, fold, places, split)
+
+    answers = answer_held_out(held, reader_of, places.runs / "compression" / name)
+    measured, choices = measured_honestly(answers)
+    return table_of(measured) | {
+        "stage": asdict(stage),
+        "folds": numbers,
+        "chosen_for_fold": {str(fold): asdict(choice) for fold, choice in choices.items()},
+        "chosen_on_all": asdict(choose([scored(answer) for answer in answers])),
+        "held_out": "each patient by the fold network that never saw it; thresholds chosen on the other folds",
+    }
+
+
+def reader_for(stage: Stage, fold: int, places: Places, split: Split) -> Reader:
+    """Open a fold's networks."""
+    brain, brain_spec = load_any(Path(places.brains.format(fold=fold)))
+    network, spec = load_any(Path(stage.networks.format(fold=fold)))
+    learners = None if not stage.int8 else split.learned_from(fold)
+    return Reader(
+        find_brain=answer_with(_graph(brain, (1, 3, brain_spec.brain_input.rows, brain_spec.brain_input.columns))),
+        find_lesions=answer_with(
+            _graph(network, (1, 3, spec.lesion_input.rows, spec.lesion_input.columns), places, learners),
+            mirrored=stage.mirrored,
+        ),
+        brain_input=brain_spec.brain_input,
+        lesion_input=spec.lesion_input,
+        thresholds=spec.thresholds,
+        smallest_lesion_ml=0.0,
+    )
+
+
+def labelled(brain_data: Path) -> list[Case]:
+    """Return the cases with lesion masks."""
+    return [case for group in find_all(brain_data).values() for case in group if case.lesion is not None]
+
+
+def table_of(measured: Sequence[Measured]) -> dict[str, Any]:
+    """Report each data set, and all together."""
+    sets = sorted({one.case.dataset for one in measured})
+    by_set = {name: report([one for one in measured if one.case.dataset == name]) for name in sets}
+    return {"all": report(list(measured)), "datasets": by_set}
+
+
+def _is_held_out(case: Case, split: Split, fold: int) -> bool:
+    return case.patient_key in split.held_out(fold)
+
+
+def _graph(
+    network: Any,  # noqa: ANN401 - a module
+    shape: tuple[int, ...],
+    places: Places | None = None,
+    learners: frozenset[str] | None = None,
+) -> bytes:
+    """Export, and quantise on slices of those who were learnt from."""
+    graph = exported(quantisable(network), np.zeros(shape, np.float32), "image", ("logits",))
+    if places is not None and learners is not None:
+        samples = slices_of(places.runs / "brains.npz", MARGIN_PX, CALIBRATION_SLICES, patients=learners)
+        graph = eight_bit(graph, "image", samples)
+    return graph.SerializeToString()

@@ -1,0 +1,61 @@
+"""What a package is made of, before it is made: trained networks, real inputs to calibrate on, figures, words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import nn
+
+    from appliance.engine.network import Floats
+    from appliance.models.spec import Calibration, Measured, OutputSpec, Preparation, Task, TrainedOn
+
+LARGEST_BATCH = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkRecipe:
+    """One network and what is needed to export, quantise and test it."""
+
+    network: nn.Module
+    """In evaluation mode, in the form that is exported."""
+    preparation: Preparation
+    shape: tuple[int | None, ...]
+    outputs: tuple[OutputSpec, ...]
+    calibration: Sequence[Floats]
+    """Real training inputs, one slice each."""
+    golden: Floats
+    """An invented input: no patient's slice travels with a package."""
+    explained: tuple[nn.Module, int] | None = None
+    """The network as it was trained, and which class of its first output ``explain.onnx`` explains."""
+    kept_in_eight: tuple[str, ...] = ()
+    """Kinds of operations that stay in FP32 when the rest is quantised."""
+    kept_in_half: tuple[str, ...] = ()
+    """Kinds of operations that stay in FP32 when the rest is halved."""
+    input_name: str = "image"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CardWords:
+    """What a card says that no figure says."""
+
+    title: str
+    purpose: str
+    limits: tuple[str, ...]
+    not_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackageRecipe:
+    """One package."""
+
+    task: Task
+    networks: Mapping[str, NetworkRecipe]
+    thresholds: Mapping[str, float]
+    trained_on: tuple[TrainedOn, ...]
+    measured: tuple[Measured, ...]
+    words: CardWords
+    calibration: Mapping[str, Calibration] = field(default_factory=dict)

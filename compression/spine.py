@@ -1,0 +1,153 @@
+"""The recipes of ``spine-axial`` (locator, grader) and ``spine-sagittal`` (segmenter, discs)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from appliance.models.spec import Activation, OutputSpec, Preparation, PreparedAs, Task, TrainedOn
+from appliance.spine_inputs import CROP, LOCATOR, PATCH, SAGITTAL, axial_crop, disc_input, locator_input, sagittal_input
+from compression.phantoms import crop_golden, disc_golden, locator_golden, sagittal_golden
+from compression.recipe import CardWords, NetworkRecipe, PackageRecipe
+from compression.rewrite import quantisable
+from training.datasets.spider import CLASSES, TASKS, read_masked, read_mid
+from training.datasets.sudirman import GRADES, HEADS, read_axial
+from training.spine.answers import torch_answer
+from training.spine.axial import locate
+from training.spine.checkpoints import load_network
+from training.spine.discs import FACTS, cut_discs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from torch import nn
+
+    from appliance.models.spec import Measured
+    from training.datasets.spider import MidSlice
+
+CALIBRATION_SLICES = 120
+LANDMARKS = ("disc", "canal")
+SUDIRMAN = TrainedOn(
+    "Lumbar axial T1 with the radiologists' notes", 410, "CC BY 4.0", "Sudirman et al. 2019, 10.17632/k57fr854j2.2"
+)
+SPIDER = TrainedOn(
+    "SPIDER: lumbar sagittal MRI", 218, "CC BY 4.0", "van der Graaf et al. 2024, 10.1038/s41597-024-03090-w"
+)
+AXIAL_WORDS = CardWords(
+    title="Narrowing of the lumbar canal on axial slices",
+    purpose="Finds disc and dural sac in an axial slice through a lumbar disc, and grades how narrow the canal is.",
+    limits=(
+        (
+            "The canal's grades were read off report text by people who saw no image; they are weak, and so is what "
+            "was learnt from them. Compare with the figure that the level alone gives."
+        ),
+        "It learnt from T1 alone. On T2 nothing could be measured: no graded T2 slices were to be had.",
+        "Foramina and lateral recesses are graded by the same network, and no accuracy is claimed for them.",
+    ),
+    not_for=(
+        "Diagnosis, or deciding about surgery, without a radiologist.",
+        "Ruling out stenosis: a grade of “No” is not a normal spine.",
+        "The neck, the chest, or children.",
+    ),
+)
+SAGITTAL_WORDS = CardWords(
+    title="Vertebrae, discs and canal on sagittal slices",
+    purpose=(
+        "Marks vertebrae, discs and the dural sac on sagittal slices of the lumbar spine, for measuring the canal at "
+        "each level, and grades each disc."
+    ),
+    limits=(
+        "Masks of 33 patients and grades of 170, all of one study.",
+        "Levels are counted from the lowest disc upward; a transitional vertebra shifts all of them.",
+        "Grades other than Pfirrmann's are rare in the data, and uncertain.",
+    ),
+    not_for=(
+        "Diagnosis, or deciding about surgery, without a radiologist.",
+        "The neck or the chest, children, tumours, fractures or infection.",
+    ),
+)
+
+
+def axial_package(locator: Path, grader: Path, data: Path, measured: Sequence[Measured]) -> PackageRecipe:
+    """Put the axial package together from two checkpoints and the slices that they learnt from."""
+    finder, grades = _network(locator, "locator"), _network(grader, "grader")
+    slices = _some(read_axial(data).slices)
+    crops = [axial_crop(one.slice.pixels.astype(np.float32), one.canal) for one in locate(torch_answer(finder), slices)]
+    groups = dict.fromkeys(HEADS, GRADES)
+    networks = {
+        "locator": NetworkRecipe(
+            finder,
+            Preparation(PreparedAs.SPINE_AXIAL_LOCATOR, asdict(LOCATOR)),
+            (None, 1, LOCATOR.side, LOCATOR.side),
+            (_plane("logits", LANDMARKS, LOCATOR.side // finder.stride, Activation.NONE),),
+            [locator_input(item.pixels.astype(np.float32))[None, None] for item in slices],
+            locator_golden(),
+        ),
+        "grader": NetworkRecipe(
+            grades,
+            Preparation(PreparedAs.SPINE_AXIAL_CROP, asdict(CROP)),
+            (None, 1, CROP.rows, CROP.columns),
+            (grouped(groups),),
+            [crop[None, None] for crop in crops],
+            crop_golden(),
+        ),
+    }
+    return PackageRecipe(Task.SPINE_AXIAL, networks, {}, (SUDIRMAN,), tuple(measured), AXIAL_WORDS)
+
+
+def sagittal_package(
+    segmenter: Path, discs: Path, masks: Path, mid: Path, measured: Sequence[Measured]
+) -> PackageRecipe:
+    """Put the sagittal package together from two checkpoints and the slices that they learnt from."""
+    finder, grader = _network(segmenter, "segmenter"), _network(discs, "discs")
+    found = cut_discs(torch_answer(finder), _some_mid(read_mid(mid))).discs
+    groups = {name: tuple(str(grade) for grade in range(count)) for name, count in TASKS.items()}
+    networks = {
+        "segmenter": NetworkRecipe(
+            finder,
+            Preparation(PreparedAs.SPINE_SAGITTAL, asdict(SAGITTAL)),
+            (None, 1, None, None),
+            (_plane("logits", CLASSES, None, Activation.SOFTMAX),),
+            [sagittal_input(item.pixels)[None, None] for item in _some(read_masked(masks))],
+            sagittal_golden(),
+        ),
+        "discs": NetworkRecipe(
+            grader,
+            Preparation(PreparedAs.SPINE_DISC, asdict(PATCH)),
+            (None, 1 + FACTS, PATCH.side, PATCH.side),
+            (grouped(groups),),
+            [disc_input(disc.patch, disc.facts)[None] for disc in _some(found)],
+            disc_golden(FACTS),
+        ),
+    }
+    return PackageRecipe(Task.SPINE_SAGITTAL, networks, {}, (SPIDER,), tuple(measured), SAGITTAL_WORDS)
+
+
+def grouped(groups: dict[str, tuple[str, ...]]) -> OutputSpec:
+    """Name the classes of several heads that stand side by side."""
+    classes = tuple(f"{head}:{grade}" for head, grades in groups.items() for grade in grades)
+    return OutputSpec("logits", (None, len(classes)), classes, Activation.SOFTMAX_BY_GROUP)
+
+
+def _plane(name: str, classes: tuple[str, ...], side: int | None, activation: Activation) -> OutputSpec:
+    return OutputSpec(name, (None, len(classes), side, side), classes, activation)
+
+
+def _network(path: Path, role: str) -> nn.Module:
+    found, network = load_network(path)
+    if found != role:
+        raise ValueError(f"{path.name} holds the {found}, not the {role}")
+    return quantisable(network)
+
+
+def _some(items: Sequence, count: int = CALIBRATION_SLICES) -> list:
+    """Take items evenly over the whole list, so that every patient may be among them."""
+    places = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)
+    return [items[place] for place in places]
+
+
+def _some_mid(items: Sequence[MidSlice]) -> list[MidSlice]:
+    return _some([item for item in items if item.grades], CALIBRATION_SLICES // 4)
