@@ -119,17 +119,21 @@ def canonical(voxels: Voxels, geometry: Geometry) -> Axial:
     """Turn a volume in any orientation into an axial stack by swapping and flipping axes alone."""
     if voxels.shape != geometry.shape or voxels.ndim != AXES:
         raise BadGeometry("The voxels do not fit the geometry of the scan.", advice="Export the scan again.")
-    values = np.asarray(voxels, dtype=np.float32)
-    if not np.isfinite(values).all():
+    if np.issubdtype(voxels.dtype, np.inexact) and not np.isfinite(voxels).all():
         raise Unreadable("The scan contains values that are not numbers.", advice="Export the scan again.")
     order = _axial_order(geometry)
     flips = tuple(
         bool(geometry.affine[world, axis] * sign < 0)
         for world, axis, sign in zip((2, 1, 0), order, (1, -1, -1), strict=True)
     )
-    turned = _flipped(np.transpose(values, order), flips)
+    turned = _flipped(np.transpose(voxels, order), flips)
     slice_mm, row_mm, column_mm = (geometry.spacing_mm[axis] for axis in order)
-    return Axial(np.ascontiguousarray(turned), (slice_mm, row_mm, column_mm), order, (flips[0], flips[1], flips[2]))
+    return Axial(
+        np.ascontiguousarray(turned, dtype=np.float32),
+        (slice_mm, row_mm, column_mm),
+        order,
+        (flips[0], flips[1], flips[2]),
+    )
 
 
 def uncanonical(stack: NDArray[np.generic], axial: Axial) -> NDArray[np.generic]:
@@ -145,11 +149,11 @@ def reduce_noise(axial: Axial, sigma_mm: float) -> Floats:
 
 def prepare_head(axial: Axial, spec: BrainInput) -> Prepared:
     """Step 2, first half: the whole head as input of the brain network."""
-    shown = np.stack([_evened(section, spec) for section in axial.voxels])
+    shown = (_evened(section, spec) for section in axial.voxels)
     middle = ((axial.voxels.shape[1] - 1) / 2, (axial.voxels.shape[2] - 1) / 2)
     placement = _place(axial, spec.spacing_mm, spec.rows, spec.columns, middle)
     step = _neighbour_step(axial, spec.neighbour_mm)
-    return Prepared(into_matrix(shown, placement), placement, step, tuple(range(len(shown))))
+    return Prepared(into_matrix(shown, placement), placement, step, tuple(range(len(axial.voxels))))
 
 
 def brain_from(axial: Axial, probabilities: Floats, head: Prepared, spec: BrainInput) -> Mask:
@@ -176,10 +180,14 @@ def normalise(voxels: Floats, brain: Mask, spec: LesionInput) -> Floats:
     """
     if not brain.any():
         raise Unreadable("No brain was found in the scan.", advice="Check that it is a FLAIR of the head.")
-    even = voxels / _slice_brightness(voxels, brain, spec)[:, None, None]
-    low, high = np.percentile(even[brain], [25, 75])
-    scores = (even - 1.0) / max(float(high - low) / NORMAL_QUARTILES, 1e-6)
-    return _as_floats((np.clip(scores, spec.low, spec.high) - spec.low) / (spec.high - spec.low))
+    values = _as_floats(voxels / _slice_brightness(voxels, brain, spec)[:, None, None])
+    low, high = np.percentile(values[brain], [25, 75])
+    values -= 1.0
+    values /= max(float(high - low) / NORMAL_QUARTILES, 1e-6)
+    np.clip(values, spec.low, spec.high, out=values)
+    values -= spec.low
+    values /= spec.high - spec.low
+    return values
 
 
 def _slice_brightness(voxels: Floats, brain: Mask, spec: LesionInput) -> Floats:
@@ -195,11 +203,11 @@ def _slice_brightness(voxels: Floats, brain: Mask, spec: LesionInput) -> Floats:
 def prepare_brain(axial: Axial, brain: Mask, spec: LesionInput) -> Prepared:
     """All five steps, given the brain mask on the axial stack."""
     values = normalise(reduce_noise(axial, spec.noise_sigma_mm), brain, spec)
-    shown = np.where(widened(brain, axial.spacing_mm, spec.margin_mm), values, np.float32(0))
+    values[~widened(brain, axial.spacing_mm, spec.margin_mm)] = 0
     placement = _place(axial, spec.spacing_mm, spec.rows, spec.columns, _middle(brain))
     occupied = np.flatnonzero(brain.any(axis=(1, 2)))
     step = _neighbour_step(axial, spec.neighbour_mm)
-    return Prepared(into_matrix(shown, placement), placement, step, tuple(int(k) for k in occupied))
+    return Prepared(into_matrix(values, placement), placement, step, tuple(int(k) for k in occupied))
 
 
 def widened(mask: Mask, spacing_mm: tuple[float, float, float], margin_mm: float) -> Mask:
@@ -235,37 +243,37 @@ def to_stack(matrix: Floats, placement: Placement) -> Floats:
     """Bring a network's answer ``[slice, rows, columns]`` back onto the slices it came from."""
     full_rows = _steps(placement.rows_in, placement.row_spacing_mm, placement.spacing_mm)
     full_columns = _steps(placement.columns_in, placement.column_spacing_mm, placement.spacing_mm)
-    sheet = np.zeros((len(matrix), full_rows, full_columns), dtype=np.float32)
+    rows_mm, columns_mm, mm = placement.row_spacing_mm, placement.column_spacing_mm, placement.spacing_mm
+    along_rows = sparse.csr_array(_weights(full_rows, mm, placement.rows_in, rows_mm))
+    along_columns = sparse.csr_array(_weights(full_columns, mm, placement.columns_in, columns_mm))
     here, there = _windows(placement, full_rows, full_columns)
-    sheet[:, *there] = matrix[:, *here]
-    return _resampled(
-        sheet,
-        _weights(full_rows, placement.spacing_mm, placement.rows_in, placement.row_spacing_mm),
-        _weights(full_columns, placement.spacing_mm, placement.columns_in, placement.column_spacing_mm),
-    )
+    sheet = np.zeros((full_rows, full_columns), dtype=np.float32)
+    stack = np.empty((len(matrix), placement.rows_in, placement.columns_in), dtype=np.float32)
+    for section, answer in zip(stack, matrix, strict=True):
+        sheet[there] = answer[here]
+        section[...] = _resampled(sheet, along_rows, along_columns)
+    return stack
 
 
-def into_matrix(stack: Floats, placement: Placement) -> Floats:
+def into_matrix(stack: Iterable[Floats], placement: Placement) -> Floats:
     """Carry out steps 4 and 5: to the fixed spacing, then into the fixed matrix."""
     rows_mm, columns_mm, mm = placement.row_spacing_mm, placement.column_spacing_mm, placement.spacing_mm
     full_rows = _steps(placement.rows_in, rows_mm, mm)
     full_columns = _steps(placement.columns_in, columns_mm, mm)
-    sheet = _resampled(
-        stack,
-        _weights(placement.rows_in, rows_mm, full_rows, mm),
-        _weights(placement.columns_in, columns_mm, full_columns, mm),
-    )
-    matrix = np.zeros((len(stack), placement.rows, placement.columns), dtype=np.float32)
+    along_rows = sparse.csr_array(_weights(placement.rows_in, rows_mm, full_rows, mm))
+    along_columns = sparse.csr_array(_weights(placement.columns_in, columns_mm, full_columns, mm))
     here, there = _windows(placement, full_rows, full_columns)
-    matrix[:, *here] = sheet[:, *there]
-    return matrix
+    sections = []
+    for section in stack:
+        matrix = np.zeros((placement.rows, placement.columns), dtype=np.float32)
+        matrix[here] = _resampled(section, along_rows, along_columns)[there]
+        sections.append(matrix)
+    return np.stack(sections)
 
 
-def _resampled(stack: Floats, along_rows: Floats, along_columns: Floats) -> Floats:
-    """Step 4. Linear interpolation as two small products a slice; the weights are nearly all zero."""
-    rows, columns = sparse.csr_array(along_rows), sparse.csr_array(along_columns)
-    sections = stack.astype(np.float32, copy=False)
-    return np.stack([(columns @ (rows @ section).T).T for section in sections])
+def _resampled(section: Floats, along_rows: sparse.csr_array, along_columns: sparse.csr_array) -> Floats:
+    """Step 4. Linear interpolation as two small products; the weights are nearly all zero."""
+    return _as_floats((along_columns @ (along_rows @ section.astype(np.float32, copy=False)).T).T)
 
 
 def _weights(count: int, spacing: float, new_count: int, new_spacing: float) -> Floats:

@@ -99,6 +99,12 @@ class Engines:
                 opened.session.abandon()
             raise
 
+    def rest(self, opened: Opened) -> None:
+        """Let a network give back its working memory until it runs again."""
+        with self._turn:
+            if opened.engine not in self._ended:
+                self._on_worker(opened.session.rest, None)
+
     def close(self) -> None:
         """End the thread."""
         self._worker.stop()

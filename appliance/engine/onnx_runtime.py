@@ -83,6 +83,9 @@ class OnnxRuntimeSession:
             raise Trouble(Cause.FELL_BACK)
         return {name: np.asarray(value, dtype=np.float32) for name, value in zip(names, values, strict=True)}
 
+    def rest(self) -> None:
+        """Nothing to do: it keeps its memory for the next run, within its limit."""
+
     def abandon(self) -> None:
         """Make the session immortal: its destructor calls into a driver that may be gone, and aborts."""
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))

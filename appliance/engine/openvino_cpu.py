@@ -58,6 +58,10 @@ class OpenVinoSession:
         except Exception as error:  # as above
             raise _translated(error) from error
 
+    def rest(self) -> None:
+        """Give the working memory back; it is as large as all layers of the network together."""
+        self._request.get_compiled_model().release_memory()
+
     def abandon(self) -> None:
         """Nothing to do: the processor is never lost."""
 

@@ -64,6 +64,10 @@ class Runner:
         except Trouble as trouble:
             raise self._failed(trouble) from trouble
 
+    def rest(self) -> None:
+        """Give working memory back: nothing more is to come for a while."""
+        self._engines.rest(self._opened)
+
     def _all(self, feed: Mapping[str, Floats]) -> dict[str, Floats]:
         parts = [self._engines.run(self._opened, part) for part in self._parts(feed)]
         return {name: np.concatenate([part[name] for part in parts]) for name in self._network.ports.outputs}

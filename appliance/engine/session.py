@@ -45,6 +45,9 @@ class Session(Protocol):
     def run(self, inputs: Mapping[str, Floats]) -> dict[str, Floats]:
         """Run the graph once; raise ``Trouble`` if that fails or was not done where it was meant to be."""
 
+    def rest(self) -> None:
+        """Give back what only the next run needs, if the runtime can; that run then takes a little longer."""
+
     def abandon(self) -> None:
         """Never free what this holds: freeing on a device that is lost ends the whole process."""
 

@@ -79,7 +79,7 @@ class AxialView:
         """Cut a whole slice to what is shown of it."""
         return picture[self._rows, self._columns]
 
-    def scores(self, values: NDArray[np.float32], index: int) -> NDArray[np.float32]:
+    def scores(self, values: NDArray[np.floating], index: int) -> NDArray[np.float32]:
         """Return one slice of a map on the scan's grid."""
         return np.asarray(self.cut(self._stack.turned(values)[index]), dtype=np.float32)
 

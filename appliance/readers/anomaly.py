@@ -16,9 +16,11 @@ from appliance.preprocess import LesionInput, into_matrix, prepare_brain, to_sta
 from appliance.readers.lesions import in_parts
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from appliance.measure.grid import Mask
     from appliance.preprocess import Floats, Prepared
-    from appliance.readers.lesions import LesionReading
+    from appliance.readers.lesions import LesionWork
     from appliance.readers.model import Model
     from appliance.settings import Settings
 
@@ -32,7 +34,7 @@ EDGE_PX = 2
 class AnomalyReading:
     """What looks unusual in one FLAIR."""
 
-    scores: Floats
+    scores: NDArray[np.float16]
     """0 … 1 on the scan's grid."""
     threshold: float
     found: Unusual
@@ -46,25 +48,25 @@ class AnomalyReader:
         self._settings = settings
         self._input = _without_cells(model.parameters(PreparedAs.BRAIN_PLACES, PlacesInput))
 
-    def accepts(self, given: LesionReading) -> bool:
+    def accepts(self, given: LesionWork) -> bool:
         """Say whether there is a brain to look at."""
         return bool(given.axial_brain.any())
 
-    def read(self, given: LesionReading) -> AnomalyReading:
+    def read(self, given: LesionWork) -> AnomalyReading:
         """Score every voxel of the brain, and flag what no lesion explains."""
         threshold = self._model.threshold(ANOMALY)
         scores = self._scores(given)
         found = find_unexplained(
             scores,
             threshold,
-            given.lesion,
-            given.volume.geometry,
+            given.reading.lesion,
+            given.reading.volume.geometry,
             self._settings.anomaly,
             self._settings.lesions,
         )
-        return AnomalyReading(scores, threshold, found)
+        return AnomalyReading(scores.astype(np.float16), threshold, found)
 
-    def _scores(self, given: LesionReading) -> Floats:
+    def _scores(self, given: LesionWork) -> Floats:
         prepared = self._prepared(given)
         first, last = prepared.brain_slices[0], prepared.brain_slices[-1]
         stack = np.zeros(given.axial.voxels.shape, dtype=np.float32)
@@ -77,7 +79,7 @@ class AnomalyReader:
             stack[some] = to_stack(np.where(_without_rim(inside), maps, np.float32(0)), prepared.placement)
         return np.asarray(uncanonical(stack, given.axial), dtype=np.float32)
 
-    def _prepared(self, given: LesionReading) -> Prepared:
+    def _prepared(self, given: LesionWork) -> Prepared:
         """Take what the lesion network was shown, if it was prepared alike but for the margin."""
         if replace(given.prepared_as, margin_mm=self._input.margin_mm) == self._input:
             return given.prepared

@@ -14,12 +14,13 @@ from appliance.population import place, shipped_reference
 from appliance.readers.anomaly import AnomalyReader
 from appliance.readers.brain_record import brain_findings
 from appliance.readers.lesions import LesionReader, LesionReading
-from appliance.readers.relevance import Relevance, explain_lesion
+from appliance.readers.relevance import Relevance, explain_lesion, question_about
 
 if TYPE_CHECKING:
     from appliance.contracts import Volume
     from appliance.findings.brain import BrainFindings, EarlierStudy
     from appliance.measure.change import Study
+    from appliance.population import NotPlaced, Placement
     from appliance.readers.anomaly import AnomalyReading
     from appliance.readers.model import Model
     from appliance.settings import Settings
@@ -81,19 +82,15 @@ class BrainReader:
 
     def read(self, given: BrainGiven) -> BrainAnswer:
         """Read, compare, place and explain."""
-        lesions = self._lesions.read(given.volume)
-        anomaly = self._anomaly.read(lesions) if self._anomaly else None
+        work = self._lesions.read(given.volume)
+        lesions = work.reading
+        anomaly = self._anomaly.read(work) if self._anomaly else None
         compared = None if given.earlier is None else self._compared(lesions, given.earlier)
-        patient = given.volume.patient
-        standing = place(
-            patient.age_years,
-            patient.sex,
-            lesions.found.share_of_brain,
-            lesions.found.ventricle_share,
-            shipped_reference(),
-        )
+        standing = _standing(lesions)
         findings = brain_findings(given.series, lesions, anomaly, compared, standing, self._settings)
-        relevance = explain_lesion(self._model, lesions, _matters_most(findings))
+        question = question_about(work, _matters_most(findings))
+        del work  # it is as large as the scan, and explaining takes memory of its own
+        relevance = None if question is None else explain_lesion(self._model, question)
         return BrainAnswer(findings, lesions, anomaly, compared, relevance)
 
     def _compared(self, now: LesionReading, earlier: Earlier) -> Compared:
@@ -104,6 +101,11 @@ class BrainReader:
             return Compared(earlier, alignment, None)
         here = study_of(now.found, now.volume.geometry)
         return Compared(earlier, alignment, compare_lesions(here, earlier.lesions, alignment, rule))
+
+
+def _standing(lesions: LesionReading) -> Placement | NotPlaced:
+    patient, found = lesions.volume.patient, lesions.found
+    return place(patient.age_years, patient.sex, found.share_of_brain, found.ventricle_share, shipped_reference())
 
 
 def _matters_most(findings: BrainFindings) -> int | None:

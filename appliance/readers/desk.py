@@ -82,11 +82,14 @@ class Desk:
     def read_brain(self, given: BrainGiven) -> BrainAnswer:
         """Read a FLAIR."""
         anomaly = self._models.get(Task.BRAIN_ANOMALY)
-        return BrainReader(self._model(Kind.BRAIN_FLAIR), anomaly, self._settings).read(given)
+        answer = BrainReader(self._model(Kind.BRAIN_FLAIR), anomaly, self._settings).read(given)
+        self._rest()
+        return answer
 
     def read_sagittal(self, series: str, volume: Volume) -> SagittalAnswer:
         """Read a sagittal series of the spine."""
         reading = SagittalReader(self._model(Kind.SPINE_SAGITTAL)).read(volume)
+        self._rest()
         return SagittalAnswer(sagittal_findings(series, reading, self._settings.spine), reading)
 
     def read_axial(self, given: AxialGiven) -> AxialAnswer:
@@ -95,7 +98,12 @@ class Desk:
         reading = AxialReader(model).read(given)
         findings = axial_findings(reading, self._settings.spine)
         relevance = explain_canal(model, reading) if model.explains(PreparedAs.SPINE_AXIAL_CROP) else None
+        self._rest()
         return AxialAnswer(findings, reading, relevance)
+
+    def _rest(self) -> None:
+        for model in self._models.values():
+            model.rest()
 
     def _model(self, kind: Kind) -> Model:
         task = TASKS[kind][0]

@@ -32,6 +32,8 @@ from appliance.preprocess import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from appliance.contracts import Volume
     from appliance.measure.grid import Mask
     from appliance.measure.lesions import LesionFindings
@@ -43,7 +45,7 @@ BRAIN, VENTRICLE, LESION = "brain", "ventricle", "lesion"
 """Classes of the networks, and names of their thresholds."""
 SMALLEST_LESION = "smallest_lesion_ml"
 TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)
-SLICES_AT_ONCE = 16
+SLICES_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +56,16 @@ class LesionReading:
     brain: Mask
     ventricle: Mask
     lesion: Mask
-    probability: Floats
+    probability: NDArray[np.float16]
     """Of lesion."""
     found: LesionFindings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LesionWork:
+    """A reading, and what it was made from: as large as the scan, so nobody keeps it longer than needed."""
+
+    reading: LesionReading
     axial: Axial
     """The scan as a radiologist's stack."""
     axial_brain: Mask
@@ -80,18 +89,21 @@ class LesionReader:
         """Say whether this is a FLAIR of the brain."""
         return given.kind is Kind.BRAIN_FLAIR
 
-    def read(self, given: Volume) -> LesionReading:
+    def read(self, given: Volume) -> LesionWork:
         """Find, measure and place the lesions of a scan."""
         axial = canonical(given.voxels, given.geometry)
         axial_brain = self._find_brain(axial)
+        self._model.rest()
         if not axial_brain.any():
             raise Unreadable("No brain was found in the scan.", advice="Check that it is a FLAIR of the head.")
         prepared = prepare_brain(axial, axial_brain, self._brain)
         ventricle, likely = self._find(prepared, axial)
+        self._model.rest()
         lesion = without_small(likely > self._limit(LESION), self._smallest(given))
         brain = _back(axial_brain, axial)
         found = measure_lesions(lesion, brain, ventricle, given.geometry, self._rule, likely, given.voxels)
-        return LesionReading(given, brain, ventricle, lesion, likely, found, axial, axial_brain, prepared, self._brain)
+        reading = LesionReading(given, brain, ventricle, lesion, likely.astype(np.float16), found)
+        return LesionWork(reading, axial, axial_brain, prepared, self._brain)
 
     def _find_brain(self, axial: Axial) -> Mask:
         head = prepare_head(axial, self._head)

@@ -95,6 +95,11 @@ class Model:
             self._runners[key] = Runner(self._engines, explainer)
         return self._runners[key].run(image, where)["relevance"]
 
+    def rest(self) -> None:
+        """Give working memory back: nothing more is to come of this study."""
+        for runner in self._runners.values():
+            runner.rest()
+
     def _named(self, prepared_as: PreparedAs) -> tuple[str, NetworkSpec]:
         for name, network in self.spec.networks.items():
             if network.preparation.kind is prepared_as:

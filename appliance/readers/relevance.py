@@ -13,8 +13,8 @@ from appliance.preprocess import into_matrix, to_stack
 from appliance.readers.stack import stacked
 
 if TYPE_CHECKING:
-    from appliance.preprocess import Floats
-    from appliance.readers.lesions import LesionReading
+    from appliance.preprocess import Floats, Placement
+    from appliance.readers.lesions import LesionWork
     from appliance.readers.model import Model
     from appliance.readers.spine_axial import AxialReading, LevelRead
 
@@ -31,19 +31,35 @@ class Relevance:
     """The number of the lesion that is explained."""
 
 
-def explain_lesion(model: Model, reading: LesionReading, number: int | None) -> Relevance | None:
-    """Explain one lesion in the slice where it is largest; ``None`` where there is none or nothing explains."""
-    if number is None or not model.explains(PreparedAs.BRAIN):
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What is to be explained: all that is needed of a scan for it."""
+
+    index: int
+    lesion: int
+    image: Floats
+    where: Floats
+    placement: Placement
+
+
+def question_about(work: LesionWork, number: int | None) -> Question | None:
+    """Ask about one lesion in the slice where it is largest; ``None`` where there is none."""
+    if number is None:
         return None
-    labels = stacked(reading.volume, Plane.AXIAL).turned(reading.found.labels)
+    labels = stacked(work.reading.volume, Plane.AXIAL).turned(work.reading.found.labels)
     index = int(np.count_nonzero(labels == number, axis=(1, 2)).argmax())
     at = (labels[index : index + 1] == number).astype(np.float32)
-    where = into_matrix(at, reading.prepared.placement) > 0.5  # noqa: PLR2004 - half of a voxel
-    if not where.any():
+    placement = work.prepared.placement
+    where = (into_matrix(at, placement) > 0.5).astype(np.float32)  # noqa: PLR2004 - half of a voxel
+    return Question(index, number, work.prepared.batch([index]), where[None], placement) if where.any() else None
+
+
+def explain_lesion(model: Model, question: Question) -> Relevance | None:
+    """Answer a question about a lesion; ``None`` where nothing explains the network."""
+    if not model.explains(PreparedAs.BRAIN):
         return None
-    values = model.relevance(PreparedAs.BRAIN, reading.prepared.batch([index]), where[None].astype(np.float32))
-    back = to_stack(values.sum(axis=1), reading.prepared.placement)
-    return Relevance(index, back[0], number)
+    values = model.relevance(PreparedAs.BRAIN, question.image, question.where)
+    return Relevance(question.index, to_stack(values.sum(axis=1), question.placement)[0], question.lesion)
 
 
 def explain_canal(model: Model, reading: AxialReading) -> Floats:
