@@ -1,10 +1,10 @@
 """The typefaces of the reports, made once out of installed ones: small, static, in two weights.
 
 Guarantees: what is made depends only on the typefaces that are installed; a file appears whole or not at all.
-The sources are the ``fontpkg-noto-*`` packages, which come with the program, and for Chinese, Japanese and
-Korean the system's own. They are variable typefaces, whose bold takes seconds to work out: a report must not
-wait for that, so it is done at build time, or once on the first report. ``python -m
-appliance.report.font_making FOLDER`` makes them for a build.
+The sources are the ``fontpkg-*`` packages, which come with the program, and for Chinese, Japanese and Korean
+the system's own. Some are variable typefaces, whose bold takes seconds to work out: a report must not wait for
+that, so it is done at build time, or once on the first report. ``python -m appliance.report.font_making
+FOLDER`` makes them for a build.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ LATIN = Typeface(
 )  # fmt: skip
 ARABIC = Typeface(
     "arabic",
-    "fontpkg_noto_sans_arabic",
+    "fontpkg_ibm_plex_sans_arabic",
     (("NotoSansArabic-{Weight}.ttf", 0), ("NotoNaskhArabic-{Weight}.ttf", 0), ("segoeui.ttf", 0)),
     ((0x20, 0x22), (0x28, 0x3A), (0xAB, 0xAB), (0xBB, 0xBB), (0x600, 0x6FF), (0x750, 0x77F), (0x200C, 0x200F)),
     shaped=True,
@@ -141,8 +141,9 @@ def _source(face: Typeface, weight: str) -> tuple[Path, int] | None:
     spec = find_spec(face.package) if face.package else None
     if spec is not None and spec.origin is not None:
         files = sorted(path for path in (Path(spec.origin).parent / "files").glob("*.ttf") if "Italic" not in path.name)
+        exact = [path for path in files if path.stem.endswith(f"-{weight.capitalize()}")]
         if files:
-            return files[0], 0
+            return (exact or files)[0], 0
     for name, number in face.system_files:
         path = system_file([name.format(Weight=weight.capitalize())])
         if path is not None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BUILT_IN = Path(__file__).parent / "typefaces"
 """Made by the build; not in a checkout."""
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+JOINERS = "\u200c\u200d"
+"""Drawn by their effect on the letters beside them."""
 PLAIN_UP_TO = 0x58F
 """Latin, Greek, Cyrillic and Armenian: letters that stand side by side, from left to right."""
 PLAIN_SIGNS = (0x2010, 0x2BFF)
@@ -46,7 +48,7 @@ def typeface_folder() -> Path:
     if BUILT_IN.is_dir():
         return BUILT_IN
     cache_home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache_home) / "outpost" / "typefaces-1"
+    return Path(cache_home) / "outpost" / "typefaces-2"
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ class Fonts:
 
     def _drawable(self, character: str) -> str:
         code = ord(character)
-        if any(code in characters for characters in self.families.values()):
+        if character in JOINERS or any(code in characters for characters in self.families.values()):
             return character
         face = _face_of(code)
         if face is not None and face.name not in self.families:

@@ -94,4 +94,4 @@ def words_in(language: str) -> Words:
     if language not in LANGUAGES:
         notice = f"There is no report in “{language}”, so this one is in English. There are: {', '.join(LANGUAGES)}."
         return Words("en", gettext.NullTranslations(), notice)
-    return Words(language, gettext.translation(DOMAIN, CATALOGUES, [language], fallback=True))
+    return Words(language, gettext.translation(DOMAIN, CATALOGUES, [language]))

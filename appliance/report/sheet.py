@@ -11,9 +11,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from fpdf import FPDF
-
 from appliance.report.fonts import Fonts, is_plain
+from appliance.report.paper import Paper
 from appliance.report.theme import BODY, FOOT, GAP, HEAD, INK, LINE, MARGIN, POINT, SIZES, Colour, Style
 from appliance.words import shown
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from appliance.report.pictures import Drawn
 
 LONGEST_TEXT = 4000
+LETTER_BY_LETTER = {"liga": False, "dlig": False}
+"""Joined signs for two letters are taken apart by readers of PDFs in the wrong order."""
 BASELINE = 0.3
 """Below the middle of a line, in sizes of the letters: where fpdf2's own cells put it."""
 
@@ -35,11 +36,7 @@ class Sheet:
     def __init__(self, words: Words, paper: str, made_at: datetime, title: str) -> None:
         self.words = words
         self.page_width, self.page_height = SIZES[paper]
-        self.pdf = FPDF(unit="mm", format=(self.page_width, self.page_height))
-        self.pdf.set_auto_page_break(auto=False)
-        self.pdf.set_margins(0, 0, 0)
-        self.pdf.c_margin = 0
-        self.pdf.str_alias_nb_pages = ""
+        self.pdf = Paper(self.page_width, self.page_height)
         self.pdf.set_creation_date(made_at)
         self.pdf.set_title(title)
         self.pdf.set_lang(words.language)
@@ -98,7 +95,7 @@ class Sheet:
         """Write one line, which must fit; ``y`` is its upper edge."""
         if not text:
             return
-        plain = is_plain(text) and not self.words.from_the_right
+        plain = is_plain(text)
         needed = self._measure(text, style.points, style.bold)
         self._choose(style, plain=plain)
         self.pdf.set_text_color(*style.ink)
@@ -107,7 +104,11 @@ class Sheet:
             self.pdf.text(left, y + style.line / 2 + BASELINE * style.points * POINT, text)
             return
         self.pdf.set_xy(left, y)
-        self.pdf.cell(needed, style.line, text)
+        if _runs_from_the_right(text):  # readers of PDFs turn such text round themselves, letter by letter
+            self.pdf.cell(needed, style.line, text)
+            return
+        with self.pdf.standing_for(text):
+            self.pdf.cell(needed, style.line, text)
 
     def box(self, x: float, y: float, width: float, height: float, fill: Colour, *, round_by: float = 1.2) -> None:
         """Fill a rectangle with soft corners."""
@@ -182,7 +183,7 @@ class Sheet:
         return self._measure(text, style.points, style.bold) <= width + 0.01
 
     def _width(self, text: str, points: float, bold: bool) -> float:  # noqa: FBT001 - a key of the cache
-        plain = is_plain(text) and not self.words.from_the_right
+        plain = is_plain(text)
         self._choose(Style(points=points, bold=bold), plain=plain)
         return self.pdf.get_string_width(text)
 
@@ -190,7 +191,7 @@ class Sheet:
         script = "latin" if plain else _SCRIPTS.get(self.words.language, "latin")
         self.fonts.use(bold=style.bold, points=style.points, plain=plain, script=script)
         direction = "rtl" if self.words.from_the_right else None
-        self.pdf.set_text_shaping(not plain, direction=direction)
+        self.pdf.set_text_shaping(not plain, features=LETTER_BY_LETTER, direction=direction)
 
     def finish(self, foot: Callable[[Sheet, int, int], None]) -> bytes:
         """Draw the running foot of every page, now that their number is known, and give the PDF."""
@@ -207,6 +208,10 @@ class Sheet:
         self.pdf.set_draw_color(*_NEVER_USED)
         self.pdf.set_fill_color(*_NEVER_USED)
         self.pdf.set_line_width(_NEVER_USED[0])
+
+
+def _runs_from_the_right(text: str) -> bool:
+    return any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
 
 
 _NEVER_USED: Colour = (1, 2, 3)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from findings_builders import brain_study, spine_study, write_study
+from report_pages import record_lines, texts_of
+
+from appliance.findings.study import DISCLAIMER
+from appliance.measure.change import rule_in_words as change_in_words
+from appliance.measure.regions import rule_in_words as regions_in_words
+from appliance.measure.severity import severity_in_words
+from appliance.report.dossier import open_dossier
+from appliance.report.languages import CATALOGUES, words_in
+from appliance.report.pdf import make_pdf
+from appliance.settings import LANGUAGES, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from babel.messages.catalog import Catalog
+
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
+KEYWORDS = {"say": None, "counted": (1, 2), "N_": None}
+PLACE = re.compile(r"\{\w+\}")
+SETTINGS = Settings()
+SENTENCES = (
+    severity_in_words(SETTINGS.lesions),
+    regions_in_words(SETTINGS.lesions),
+    change_in_words(SETTINGS.change),
+    DISCLAIMER,
+)
+
+
+def _catalogue(language: str) -> Catalog:
+    with (CATALOGUES / language / "LC_MESSAGES" / "outpost.po").open("rb") as stream:
+        return read_po(stream, locale=language)
+
+
+def _texts_of_the_program(repository: Path) -> set[str]:
+    found = extract_from_dir(repository / "appliance" / "report", [("**.py", "python")], keywords=KEYWORDS)
+    return {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_text_of_a_report_lacks_its_translation(language: str, repository: Path) -> None:
+    catalogue = _catalogue(language)
+    untranslated = [text for text in _texts_of_the_program(repository) if text not in catalogue]
+    assert not untranslated
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_translation_keeps_the_places_for_values(language: str) -> None:
+    for message in _catalogue(language):
+        if not message.id:
+            continue
+        originals = message.id if isinstance(message.id, tuple) else (message.id,)
+        translations = message.string if isinstance(message.string, tuple) else (message.string,)
+        wanted = set(PLACE.findall(originals[-1]))
+        assert all(translations), originals[0]
+        assert all(set(PLACE.findall(text)) == wanted for text in translations), originals[0]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_compiled_catalogue_is_that_of_its_text(language: str) -> None:
+    words = words_in(language)
+    for message in _catalogue(language):
+        if isinstance(message.id, str) and message.id:
+            assert words.say(message.id) == message.string
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_rules_that_stand_in_every_report_are_translated_with_their_numbers(language: str, sentence: str) -> None:
+    translated = words_in(language).sentence(sentence)
+    assert translated != sentence
+    assert all(number in translated for number in re.findall(r"\d+(?:\.\d+)?", sentence))
+
+
+def test_a_sentence_without_a_translation_stays_as_it_was() -> None:
+    assert words_in("fa").sentence("Series 7 has 12 images.") == "Series 7 has 12 images."
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("fr", ("Ce qui a été trouvé", "11 lésions ont été trouvées", "7,45", "20 avril 2026")),
+        ("es", ("Qué se encontró", "Se encontraron 11 lesiones", "20 abril 2026")),
+        ("hi", ("क्या मिला", "मस्तिष्क में 11 घाव मिले", "20 अप्रैल 2026")),
+        ("fa", ("چه یافت شد", "ضایعه در مغز یافت شد", "آوریل")),
+    ],
+)
+def test_the_first_page_can_be_read_out_in_its_language(language: str, texts: tuple[str, ...], tmp_path: Path) -> None:
+    first = texts_of(make_pdf(open_dossier(write_study(brain_study(), tmp_path)), language))[0]
+    assert all(text in first for text in texts)
+
+
+def test_persian_begins_on_the_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = record_lines(monkeypatch)
+    make_pdf(open_dossier(write_study(spine_study(), tmp_path)), "fa")
+    titles = [line for line in lines if line.text == words_in("fa").say("What was found")]
+    assert titles
+    assert all(line.right == pytest.approx(210 - 17, abs=0.5) for line in titles)
