@@ -57,6 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(ExitCode.INTERRUPTED)
 
 
+def _app(_options: argparse.Namespace) -> ExitCode:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Misuse("The app needs a terminal.", advice="Give a command: “outpost --help” lists them.")
+    from appliance.tui.app import run_app  # noqa: PLC0415 - keeps --version fast
+
+    run_app()
+    return ExitCode.ALL_READ
+
+
 def _list(options: argparse.Namespace) -> ExitCode:
     folder: Path = options.folder
     if not folder.exists():
@@ -178,7 +187,10 @@ def _let_any_script_be_printed() -> None:
 def _parser() -> _Parser:
     parser = _Parser(prog="outpost", description="An offline second reader for MRI. Not a diagnosis.")
     parser.add_argument("--version", action="version", version=f"outpost {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    parser.set_defaults(command=_app)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", description="Without a command the app is opened."
+    )
 
     listing = commands.add_parser(
         "list", help="say what is in a folder, what it would be read as, and what is left out"

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 CREATED = "created"
 """The kind of the first entry; it carries the salt of the patients' keys."""
+REVIEWED = "reviewed"
+"""The kind of an entry that tells of a doctor's signature; like the first one, it belongs to no study's states."""
 COLUMNS = "sequence, study, kind, patient, body, hash"
 
 
@@ -132,6 +134,12 @@ class Ledger:
     def failed(self, study: StudyInput, sentence: str) -> Anchor:
         """Tell that reading broke, in the words that the operator saw."""
         return self._add(State.FAILED, study, {"sentence": sentence})
+
+    def reviewed(self, study: str, written: tuple[Output, ...]) -> Anchor:
+        """Tell that a doctor, who is the operator here, signed a review of a study; its state stays what it was."""
+        body = {"study": study, "outputs": [[output.path, output.sha256, output.size] for output in written]}
+        with self._in_words():
+            return self._write(REVIEWED, "", None, canonical(body))
 
     def last(self, key: str) -> LastEntry | None:
         """Give the newest entry of a study."""

@@ -19,6 +19,7 @@ from appliance.pipeline.ahead import prepared_ahead
 from appliance.pipeline.estimate import Estimate
 from appliance.pipeline.events import Began, Ended, Ending, Notice, Planned, Ready, StudyEnded
 from appliance.pipeline.loading import Conditions, Order, prepare
+from appliance.pipeline.naming import as_named, is_named
 from appliance.pipeline.one import OneStudy, Turn
 from appliance.pipeline.plan import in_order, weight_of
 from appliance.pipeline.reading import Stopped
@@ -79,9 +80,10 @@ def _look(batch: Batch) -> Generator[Event, None, tuple[list[StudyFound], int]]:
         if batch.stop.is_set():
             break
         if isinstance(event, StudyFound):
-            found.append(event)
-            lost += sum(left.reason.is_fault for left in event.left_out)
-            yield from event.left_out
+            named = as_named(event, batch.named)
+            found += [named] if named.study.series else []
+            lost += sum(left.reason.is_fault for left in named.left_out)
+            yield from named.left_out
         else:
             lost += isinstance(event, LeftOut) and event.reason.is_fault
             yield event
@@ -126,7 +128,8 @@ class _Run:
 
     def _order(self, found: StudyFound) -> Order:
         study = found.study
-        return Order(found, self._ledger.patient_key(study.patient), self._ledger.last(study.key))
+        named = is_named(found, self._batch.named)
+        return Order(found, self._ledger.patient_key(study.patient), self._ledger.last(study.key), named)
 
     def _fits(self, order: Order) -> bool:
         """Say whether a study is small enough to lie in memory beside another."""
@@ -134,4 +137,4 @@ class _Run:
 
 
 def _is_done(order: Order) -> bool:
-    return order.last is not None and order.last.state is State.DONE
+    return order.last is not None and order.last.state is State.DONE and not order.named

@@ -36,6 +36,8 @@ class Order:
     patient: str | None
     """``Ledger.patient_key``."""
     last: LastEntry | None
+    named: bool = False
+    """Whether the operator said what one of its series is: then it is read in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def prepare(order: Order, conditions: Conditions) -> Prepared:
         return _vanished(StudyInput(study.key, "", order.patient, day), refusal)
     given = StudyInput(study.key, fingerprint, order.patient, day)
     standing = _standing(order, given, conditions)
-    if not has_to_be_read(standing, conditions.redo):
+    if not (order.named or has_to_be_read(standing, conditions.redo)):
         return Prepared(given, standing, None)
     series = tuple(_loaded(study, one, conditions.settings) for one in study.series)
     if gone := next((one.refusal for one in series if one.refusal and not _is_there(one.series)), None):

@@ -1,0 +1,258 @@
+"""The shell of the app: which screens there are, which keys work everywhere, and what happens when something breaks.
+
+An error of ours becomes a notice with its next step and the app goes on; anything unforeseen is written to a file
+beside the settings and said in one sentence. Neither ends a batch, which runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.worker import WorkerFailed
+
+from appliance.errors import OutpostError
+from appliance.tui.batch import BatchScreen
+from appliance.tui.colours import DARK, LIGHT
+from appliance.tui.dialogs import Confirm, Notice
+from appliance.tui.first_start import FirstStart
+from appliance.tui.home import HomeScreen
+from appliance.tui.machine import MachineScreen
+from appliance.tui.models import ModelsScreen
+from appliance.tui.reports import ReportsScreen
+from appliance.tui.settings import SettingsScreen
+from appliance.tui.shell import PLACES, PlaceScreen
+from appliance.tui.study import StudyScreen
+from appliance.workplace.reading import Reading, Request
+from appliance.workplace.results_list import report_of
+from appliance.workplace.viewer import open_file
+from appliance.workplace.workplace import Workplace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from textual.screen import Screen
+
+    from appliance.contracts import Study
+    from appliance.workplace.inventory import Inventory
+    from appliance.workplace.progress import Told
+
+TROUBLE_FILE = "trouble.txt"
+
+
+class OutpostApp(App[None]):
+    """All screens, and what they share."""
+
+    TITLE = "Outpost"
+    CSS_PATH = "outpost.tcss"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "home": HomeScreen,
+        "batch": BatchScreen,
+        "reports": ReportsScreen,
+        "models": ModelsScreen,
+        "machine": MachineScreen,
+        "settings": SettingsScreen,
+    }
+    DEFAULT_MODE = "home"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "toggle_help", "Help", key_display="F1", id="help"),
+        *(
+            Binding(key.lower(), f"go('{name}')", title, show=False, id=f"go-{name}")
+            for name, (key, title) in PLACES.items()
+        ),
+        Binding("f8", "toggle_light", "Light or dark", show=False, id="light"),
+        Binding("f10,ctrl+q", "leave", "Quit", id="quit", priority=True, key_display="F10"),
+    ]
+
+    class ReadingTold(Message):
+        """A batch told something."""
+
+        def __init__(self, reading: Reading, event: Told) -> None:
+            super().__init__()
+            self.reading, self.event = reading, event
+
+    def __init__(self, workplace: Workplace | None = None) -> None:
+        super().__init__()
+        self.workplace = workplace or Workplace()
+        self.reading: Reading | None = None
+        """What is being read, or was read last."""
+        self._studies: dict[str, Study] = {}
+        self._in_trouble = False
+
+    def on_mount(self) -> None:
+        """Put on the colours and keys of this workplace; ask the first questions if nobody did."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = LIGHT.name if self.workplace.memory.light else DARK.name
+        self.set_keymap(dict(self.workplace.memory.keys))
+        if not self.workplace.memory.started_before:
+            self.push_screen(FirstStart(), self._started)
+
+    @property
+    def news(self) -> str:
+        """What goes on in the background, in a word."""
+        return self.reading.news if self.reading else ""
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Turn an error of ours into a notice."""
+        try:
+            yield
+        except OutpostError as error:
+            self.push_screen(Notice(error.what, error.advice))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer every place and every choice in the command palette."""
+        del screen
+        for name, (key, title) in PLACES.items():
+            yield SystemCommand(title, f"Go there ({key})", lambda name=name: self.action_go(name))
+        yield SystemCommand("Light or dark", "Change the colours of the screen (F8)", self.action_toggle_light)
+        yield SystemCommand("Help", "What the thing in focus is for, and all keys (F1)", self.action_toggle_help)
+        yield SystemCommand("Quit", "Leave the app (F10)", self.action_leave)
+
+    async def action_go(self, name: str) -> None:
+        """Go to a place; a dialog that is open has to be answered first."""
+        if isinstance(self.screen, PlaceScreen):
+            await self.switch_mode(name)
+
+    def action_toggle_help(self) -> None:
+        """Show or hide the help for what is in focus."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    def action_toggle_light(self) -> None:
+        """Change between light and dark, and remember it."""
+        light = self.theme != LIGHT.name
+        self.theme = LIGHT.name if light else DARK.name
+        with self.telling():
+            self.workplace.remember_light(light=light)
+
+    def action_leave(self) -> None:
+        """Leave; ask first if something is being read."""
+        if self.reading is None or not self.reading.is_under_way:
+            self.exit()
+            return
+        question = Confirm(
+            "Leave while a batch is being read?",
+            "The study in progress is given up; everything that is done stays, and the next start goes on from there.",
+            yes="Leave",
+            no="Stay",
+        )
+        self.push_screen(question, self._leave_if)
+
+    def tell(self, error: OutpostError) -> None:
+        """Show an error of ours with its next step."""
+        self.push_screen(Notice(error.what, error.advice))
+
+    def start_reading(self, folder: Path, inventory: Inventory) -> None:
+        """Start a batch and go to where it is seen."""
+        if self.reading is not None and self.reading.is_under_way:
+            self.push_screen(Notice("A batch is being read already.", "Wait until it is done, or stop it (F3, x)."))
+            return
+        workplace = self.workplace
+        request = Request(folder, workplace.results, workplace.settings, told=dict(inventory.told))
+        self._studies = {study.key: study for study in inventory.studies}
+        self.reading = Reading(request, inventory)
+        self._follow(self.reading)
+        self.call_later(self._show_batch)
+
+    def read_again(self) -> None:
+        """Read the last folder again: what is done is not read twice."""
+        home = self.get_screen_stack("home")[0]
+        if isinstance(home, HomeScreen) and self.reading is not None:
+            self.start_reading(self.reading.request.folder, home.inventory)
+
+    def open_study(self, folder: Path) -> None:
+        """Show a study's results."""
+        self.push_screen(StudyScreen(folder, self._study_of(folder)))
+
+    def open_report(self, folder: Path) -> None:
+        """Open a study's PDF in the system's viewer."""
+        with self.telling():
+            open_file(report_of(folder))
+
+    def open_outside(self, path: Path) -> None:
+        """Open a file in the system's viewer."""
+        with self.telling():
+            open_file(path)
+
+    def look_into(self, folder: Path) -> None:
+        """Open a folder on Home."""
+        home = self.get_screen_stack("home")[0]
+        assert isinstance(home, HomeScreen)  # the mode says so
+        home.open_folder(folder)
+
+    async def _show_batch(self) -> None:
+        await self.switch_mode("batch")
+        batch = self.get_screen_stack("batch")[0]
+        if isinstance(batch, BatchScreen) and self.reading is not None and batch.is_mounted:
+            batch.show_all(self.reading)
+
+    @work(thread=True, group="reading")
+    def _follow(self, reading: Reading) -> None:
+        for event in reading.events():
+            self.post_message(self.ReadingTold(reading, event))
+
+    @on(ReadingTold)
+    def _take_told(self, message: ReadingTold) -> None:
+        reading = message.reading
+        changed = reading.take(message.event)
+        if reading is not self.reading:
+            return
+        batch = self._screen_stacks.get("batch", [None])[0]
+        if isinstance(batch, BatchScreen) and batch.is_mounted:
+            if changed is not None:
+                batch.show_row(reading.progress.rows[changed])
+            batch.show_change()
+
+    def _study_of(self, folder: Path) -> Study | None:
+        return next((study for key, study in self._studies.items() if folder.name.endswith(key)), None)
+
+    def _leave_if(self, leave: bool | None) -> None:  # noqa: FBT001 - what the dialog answers
+        if leave:
+            self.exit()
+
+    def _started(self, folder: Path | None) -> None:
+        if folder is not None:
+            self.look_into(folder)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual calls this for whatever no handler caught."""
+        inner = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(inner, OutpostError):
+            self.push_screen(Notice(inner.what, inner.advice))
+        elif self._in_trouble or not self._running:
+            super()._handle_exception(error)
+        else:
+            self._in_trouble = True
+            self._tell_trouble(inner)
+
+    def _tell_trouble(self, error: BaseException) -> None:
+        path = self.workplace.home.folder / TROUBLE_FILE
+        lines = "".join(traceback.format_exception(error))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(lines, encoding="utf-8")
+        except OSError:
+            self.log(lines)
+        what = f"Something went wrong that was not foreseen ({type(error).__name__}). Nothing that was read is lost."
+        advice = f"Go on, or start the app again. If it happens again, send {path} to whoever looks after this program."
+        self.push_screen(Notice(what, advice), lambda _: setattr(self, "_in_trouble", False))
+
+
+def run_app() -> None:
+    """Open the app in this terminal."""
+    app = OutpostApp()
+    try:
+        app.run()
+    finally:
+        if app.reading is not None:
+            app.reading.end()

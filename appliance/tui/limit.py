@@ -1,0 +1,62 @@
+"""One limit, changed with care: it is checked as it is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label
+
+from appliance.errors import OutpostError
+from appliance.workplace.setup import value_from
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class ChangeLimit(ModalScreen[str]):
+    """Gives the new value as it was typed, once it is right."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "As it was")]
+
+    def __init__(self, key: str, value: str) -> None:
+        super().__init__()
+        self._key, self._value = key, value
+
+    def compose(self) -> ComposeResult:
+        """Lay out the field."""
+        with Vertical(classes="dialog"):
+            yield Label(self._key, classes="title", markup=False)
+            yield Label("Results that are there already keep the values that they rest on.")
+            yield Input(self._value, id="value")
+            yield Label("", id="trouble", classes="bad", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("As it was (Esc)", id="back")
+                yield Button("Change (Enter)", id="change", variant="primary")
+
+    @on(Input.Changed)
+    def _check(self, event: Input.Changed) -> None:
+        trouble = self._trouble(event.value)
+        event.input.set_class(bool(trouble), "-invalid")
+        self.query_one("#trouble", Label).update(trouble)
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#change")
+    def _finish(self) -> None:
+        text = self.query_one(Input).value
+        if not self._trouble(text):
+            self.dismiss(text)
+
+    @on(Button.Pressed, "#back")
+    def _leave(self) -> None:
+        self.dismiss(None)
+
+    def _trouble(self, text: str) -> str:
+        try:
+            value_from(self._key, text)
+        except OutpostError as error:
+            return str(error)
+        return ""

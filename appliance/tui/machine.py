@@ -1,0 +1,88 @@
+"""Machine: what ``outpost doctor`` says, line by line as it is found, with the speed of each engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+from textual.widgets import Button, Label, Static
+
+from appliance.tui.shell import PlaceScreen
+from appliance.workplace.background import Background, Broke
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from appliance.doctor import Finding
+
+CLASSES = {"ok": "good", "note": "care", "fault": "bad"}
+
+
+class Lines(VerticalScroll):
+    """What was found."""
+
+    HELP = """
+    ## This machine
+    What it can do for reading scans: processor, memory, disk, clock, graphics card, each engine with its speed, and
+    whether each model gives the right answer here. **ok** is good, **note** is worth knowing, **fault** has to be
+    put right first: the sentence says how. **t** tests again; it takes about half a minute.
+    """
+
+
+class MachineScreen(PlaceScreen):
+    """See the module's docstring."""
+
+    PLACE = "machine"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("t", "test", "Test this machine", id="test-machine")]
+
+    class Found(Message):
+        """The doctor found something, or ended."""
+
+        def __init__(self, finding: Finding | Broke | None) -> None:
+            super().__init__()
+            self.finding = finding
+
+    def body(self) -> ComposeResult:
+        """Lay out the button on top and the findings below."""
+        with Horizontal(classes="bar"):
+            yield Button("Test this machine (t)", id="test", variant="primary")
+            yield Label("Takes about half a minute; nothing is changed.", id="told", markup=False)
+        yield Lines(id="report-lines", can_focus=True)
+
+    @on(Button.Pressed, "#test")
+    def action_test(self) -> None:
+        """Look at everything again."""
+        if self.query_one("#test", Button).disabled:
+            return
+        self.query_one("#test", Button).disabled = True
+        self.query_one("#report-lines").remove_children()
+        self.query_one("#told", Label).update("Testing …")
+        self._examine()
+
+    @work(thread=True, exclusive=True)
+    def _examine(self) -> None:
+        from appliance.workplace.checking import examine_machine  # noqa: PLC0415 - loads NumPy
+
+        workplace = self.outpost.workplace
+        work_elsewhere = Background(examine_machine, workplace.results, workplace.settings)
+        try:
+            for finding in work_elsewhere.events():
+                self.post_message(self.Found(finding))
+        finally:
+            self.post_message(self.Found(None))
+
+    @on(Found)
+    async def _show(self, message: Found) -> None:
+        finding = message.finding
+        if finding is None:
+            self.query_one("#test", Button).disabled = False
+            self.query_one("#told", Label).update("Done. Lines marked “fault” need something to be done.")
+            return
+        if isinstance(finding, Broke):
+            line = Static(f"fault  {finding.what} {finding.advice}", classes="bad", markup=False)
+        else:
+            line = Static(str(finding), classes=CLASSES[finding.verdict.value], markup=False)
+        await self.query_one("#report-lines").mount(line)

@@ -1,0 +1,155 @@
+"""Models: what is installed, what its makers say of it, and whether it gives the right answers on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+from textual.widgets import Button, DataTable, Label, Markdown
+
+from appliance.tui.colours import Tone, said
+from appliance.tui.shell import PlaceScreen
+from appliance.workplace.background import Background, Broke
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from appliance.doctor import Finding
+    from appliance.workplace.installed import Installed
+
+
+class InstalledTable(DataTable[object]):
+    """Packages."""
+
+    HELP = """
+    ## Installed models
+    One line for each: what it is for, its version, when it was made, and what its self-test said.
+    Below stands its card: what it learned from, how well it does, and where it must not be trusted.
+    **t** lets every model compute a case with a known answer on this machine.
+    """
+
+
+class Card(VerticalScroll):
+    """What the makers say."""
+
+    HELP = """
+    ## The model's card
+    What it learned from, how it was measured, and its limits. Up and down scroll.
+    """
+
+
+class ModelsScreen(PlaceScreen):
+    """See the module's docstring."""
+
+    PLACE = "models"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("t", "test", "Self-test", id="test-models")]
+
+    class Listed(Message):
+        """The packages were looked up."""
+
+        def __init__(self, models: tuple[Installed, ...]) -> None:
+            super().__init__()
+            self.models = models
+
+    class Tested(Message):
+        """A model was tested, or all were."""
+
+        def __init__(self, finding: Finding | Broke | None) -> None:
+            super().__init__()
+            self.finding = finding
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._models: tuple[Installed, ...] = ()
+        self._said: dict[str, tuple[str, Tone]] = {}
+
+    def body(self) -> ComposeResult:
+        """Lay out the packages on top and the card below."""
+        with Horizontal(classes="bar"):
+            yield Button("Self-test (t)", id="test", variant="primary")
+            yield Label("", id="told", markup=False)
+        yield InstalledTable(id="installed", cursor_type="row")
+        with Card(id="card", can_focus=True):
+            yield Markdown("")
+
+    def on_mount(self) -> None:
+        """List what is there."""
+        table = self.query_one(InstalledTable)
+        table.border_title = "Installed models"
+        for key, title in (("task", "For"), ("version", "Version"), ("made", "Made on"), ("test", "Self-test")):
+            table.add_column(title, key=key)
+        self.query_one("#card").border_title = "Card"
+        self._list()
+
+    @work(thread=True)
+    def _list(self) -> None:
+        from appliance.doctor import FACTORY  # noqa: PLC0415 - loads NumPy
+        from appliance.workplace.installed import installed_in  # noqa: PLC0415 - the same
+
+        self.post_message(self.Listed(installed_in(FACTORY)))
+
+    @on(Listed)
+    def _show(self, message: Listed) -> None:
+        self._models = message.models
+        table = self.query_one(InstalledTable)
+        table.clear()
+        for model in self._models:
+            test = said(self.app, model.trouble or "not tested yet", Tone.BAD if model.trouble else Tone.FAINT)
+            cells = [said(self.app, text) for text in (model.task, model.version, model.made_on)]
+            table.add_row(*cells, test, key=model.folder.name)
+        if not self._models:
+            self.query_one("#told", Label).update("No model is installed: install the program again.")
+
+    @on(DataTable.RowHighlighted, "#installed")
+    async def _show_card(self, event: DataTable.RowHighlighted) -> None:
+        if event.cursor_row < len(self._models):
+            model = self._models[event.cursor_row]
+            self.query_one("#card").border_title = f"Card of {model.folder.name}"
+            await self.query_one(Markdown).update(model.card)
+
+    @on(Button.Pressed, "#test")
+    def action_test(self) -> None:
+        """Let every model test itself."""
+        if self.query_one("#test", Button).disabled:
+            return
+        self.query_one("#test", Button).disabled = True
+        self.query_one("#told", Label).update("Testing …")
+        self._said = {}
+        self._test()
+
+    @work(thread=True, exclusive=True)
+    def _test(self) -> None:
+        from appliance.doctor import FACTORY  # noqa: PLC0415 - loads NumPy
+        from appliance.workplace.checking import check_models  # noqa: PLC0415 - the same
+
+        try:
+            for finding in Background(check_models, FACTORY, self.outpost.workplace.settings).events():
+                self.post_message(self.Tested(finding))
+        finally:
+            self.post_message(self.Tested(None))
+
+    @on(Tested)
+    def _show_test(self, message: Tested) -> None:
+        finding = message.finding
+        if finding is None:
+            self.query_one("#test", Button).disabled = False
+            self.query_one("#told", Label).update("Tested on this machine.")
+        elif isinstance(finding, Broke):
+            self.query_one("#told", Label).update(f"{finding.what} {finding.advice}")
+        else:
+            self._show_finding(finding)
+
+    def _show_finding(self, finding: Finding) -> None:
+        name = next((model.folder.name for model in self._models if model.folder.name in finding.sentence), None)
+        if name is None:
+            self.query_one("#told", Label).update(f"{finding.sentence} {finding.advice}")
+            return
+        sentence = finding.sentence.partition(": ")[2] or finding.sentence
+        before, tone = self._said.get(name, ("", Tone.GOOD))
+        tone = Tone.BAD if finding.is_fault or tone is Tone.BAD else Tone.GOOD
+        words = f"{'fault' if finding.is_fault else 'ok'}: {sentence}"
+        self._said[name] = (f"{before} {words}".strip() if finding.is_fault or not before else before, tone)
+        self.query_one(InstalledTable).update_cell(name, "test", said(self.app, *self._said[name]), update_width=True)

@@ -1,0 +1,255 @@
+"""Review and sign: the doctor changes a grade, rejects a lesion, writes a note, signs with name and PIN."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, TextArea
+from textual.widgets.option_list import Option
+
+from appliance.errors import OutpostError
+from appliance.findings.review import read_review
+from appliance.tui.colours import Tone, said
+from appliance.tui.dialogs import Confirm
+from appliance.tui.pin import SetPin
+from appliance.workplace.doctors import known_doctors
+from appliance.workplace.reviewing import digest_of, draft_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+
+    from appliance.findings import Findings
+    from appliance.tui.app import OutpostApp
+    from appliance.workplace.reviewing import Item
+
+
+class ItemsTable(DataTable[object]):
+    """What a doctor may see otherwise."""
+
+    HELP = """
+    ## Review
+    One line for everything that was found. Enter changes a grade; on a lesion, Enter rejects it or takes that back.
+    The automatic value always stays beside yours, in the report too. Nothing counts before it is signed (**F9**).
+    """
+
+
+class NoteArea(TextArea):
+    """The doctor's note."""
+
+    HELP = """
+    ## Note
+    Stands in the report under your name. Tab leaves it.
+    """
+
+
+class ReviewScreen(Screen[bool]):
+    """See the module's docstring."""
+
+    AUTO_FOCUS = "#items"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back"),
+        Binding("f9", "sign", "Sign", key_display="F9", id="sign"),
+    ]
+
+    class Signed(Message):
+        """It is signed, or was not."""
+
+        def __init__(self, error: OutpostError | None) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(self, folder: Path, findings: Findings) -> None:
+        super().__init__()
+        self.folder, self.findings = folder, findings
+        self.draft = draft_of(findings)
+        self._digest = ""
+
+    @property
+    def outpost(self) -> OutpostApp:
+        """The app, by its own type."""
+        return cast("OutpostApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Lay out what was found above, the note below."""
+        yield Label("", id="told", classes="title", markup=False)
+        yield ItemsTable(id="items", cursor_type="row")
+        yield NoteArea(id="note", tab_behavior="focus")
+        with Horizontal(classes="bar"):
+            yield Button("Back (Esc)", id="back")
+            yield Button("Sign (F9)", id="sign", variant="primary")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Fill the table; go on from what was signed before."""
+        self.query_one("#note").border_title = "Note for the report"
+        table = self.query_one(ItemsTable)
+        for key, title in (("title", "What"), ("automatic", "Automatic"), ("doctor", "Doctor")):
+            table.add_column(title, key=key)
+        with self.outpost.telling():
+            self._digest = digest_of(self.folder)
+            past = read_review(self.folder)
+            if past is not None and past.findings_sha256 == self._digest:
+                self.draft.take_back_up(past)
+        for number, item in enumerate(self.draft.items):
+            table.add_row(said(self.app, item.title), said(self.app, item.automatic), "", key=str(number))
+            self._show(number)
+        self.query_one(TextArea).text = self.draft.note
+        self._tell()
+
+    @on(DataTable.RowSelected, "#items")
+    def _change(self, event: DataTable.RowSelected) -> None:
+        number = int(event.row_key.value or 0)
+        item = self.draft.items[number]
+        if item.lesion is not None:
+            self.draft.toggle(item)
+            self._show(number)
+        else:
+            self.app.push_screen(ChooseGrade(item), partial(self._graded, number))
+
+    @on(TextArea.Changed)
+    def _noted(self) -> None:
+        self.draft.note = self.query_one(TextArea).text
+
+    @on(Button.Pressed, "#sign")
+    def action_sign(self) -> None:
+        """Ask for name and PIN."""
+        self.app.push_screen(AskSignature(self.outpost.workplace.home.doctors, self.draft.changes()), self._sign_as)
+
+    @on(Button.Pressed, "#back")
+    def action_leave(self) -> None:
+        """Go back; what is not signed is lost, so ask first."""
+        if not self.draft.changes() and not self.draft.note:
+            self.dismiss(False)
+            return
+        question = Confirm(
+            "Leave without signing?", "Changes that are not signed now are lost.", yes="Leave", no="Stay"
+        )
+        self.app.push_screen(question, self._leave_if)
+
+    def _leave_if(self, leave: bool | None) -> None:  # noqa: FBT001 - what the dialog answers
+        if leave:
+            self.dismiss(False)
+
+    def _graded(self, number: int, grade: str | None) -> None:
+        if grade is not None:
+            self.draft.change(self.draft.items[number], grade)
+            self._show(number)
+
+    def _sign_as(self, answer: tuple[str, str] | None) -> None:
+        if answer is not None:
+            self.query_one("#sign", Button).disabled = True
+            self._sign(*answer)
+
+    @work(thread=True, exclusive=True)
+    def _sign(self, name: str, pin: str) -> None:
+        from appliance.workplace.signing import Signature, sign  # noqa: PLC0415 - loads the maker of PDFs
+
+        workplace = self.outpost.workplace
+        try:
+            sign(
+                self.folder,
+                self.findings.study,
+                self.draft,
+                self._digest,
+                Signature(name, pin),
+                workplace.settings.clinic,
+                workplace.home.doctors,
+            )
+        except OutpostError as error:
+            self.post_message(self.Signed(error))
+        else:
+            self.post_message(self.Signed(None))
+
+    @on(Signed)
+    def _ended(self, message: Signed) -> None:
+        self.query_one("#sign", Button).disabled = False
+        if message.error is None:
+            self.app.notify("Signed. The report was made again with both values.")
+            self.dismiss(True)
+        else:
+            self.outpost.tell(message.error)
+
+    def _show(self, number: int) -> None:
+        value = said(self.app, self.draft.doctors_value(self.draft.items[number]), Tone.CARE)
+        self.query_one(ItemsTable).update_cell(str(number), "doctor", value, update_width=True)
+        self._tell()
+
+    def _tell(self) -> None:
+        changes = self.draft.changes()
+        told = f"{changes} changed" if changes else "as it was found"
+        self.query_one("#told", Label).update(f"Review: {told}. Enter changes a line, F9 signs.")
+
+
+class ChooseGrade(ModalScreen[str]):
+    """Gives the doctor's word for it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "As it was")]
+
+    def __init__(self, item: Item) -> None:
+        super().__init__()
+        self._item = item
+
+    def compose(self) -> ComposeResult:
+        """Lay the words out."""
+        choices = dict.fromkeys((self._item.automatic, *self._item.choices))
+        with Vertical(classes="dialog"):
+            yield Label(self._item.title, classes="title", markup=False)
+            yield Label(f"Automatic: {self._item.automatic}", markup=False)
+            yield OptionList(*(Option(said(self.app, word), id=word) for word in choices))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Take the choice."""
+        self.dismiss(event.option.id)
+
+
+class AskSignature(ModalScreen["tuple[str, str]"]):
+    """Gives name and PIN."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
+
+    def __init__(self, doctors: Path, changes: int) -> None:
+        super().__init__()
+        self._doctors, self._changes = doctors, changes
+
+    def compose(self) -> ComposeResult:
+        """Lay out the fields."""
+        known = known_doctors(self._doctors)
+        with Vertical(classes="dialog"):
+            yield Label("Sign this study", classes="title")
+            yield Label(f"{self._changes or 'Nothing'} changed. The report is made again and names you.", markup=False)
+            yield Input(known[0] if len(known) == 1 else "", placeholder="your name", id="name")
+            yield Input(placeholder="your PIN", password=True, id="pin")
+            with Horizontal(classes="buttons"):
+                yield Button("Back (Esc)", id="back")
+                yield Button("New PIN", id="new")
+                yield Button("Sign (Enter)", id="sign", variant="primary")
+
+    @on(Input.Submitted, "#name")
+    def _to_pin(self) -> None:
+        self.query_one("#pin").focus()
+
+    @on(Input.Submitted, "#pin")
+    @on(Button.Pressed, "#sign")
+    def _finish(self) -> None:
+        self.dismiss((self.query_one("#name", Input).value, self.query_one("#pin", Input).value))
+
+    @on(Button.Pressed, "#new")
+    def _new(self) -> None:
+        self.app.push_screen(SetPin(self._doctors, self.query_one("#name", Input).value), self._named)
+
+    @on(Button.Pressed, "#back")
+    def _leave(self) -> None:
+        self.dismiss(None)
+
+    def _named(self, name: str | None) -> None:
+        if name is not None:
+            self.query_one("#name", Input).value = name
+            self.query_one("#pin").focus()

@@ -1,0 +1,67 @@
+"""What every screen has: the line of places on top, the keys that work here at the bottom, help for the focus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from appliance.tui.app import OutpostApp
+
+PLACES = {
+    "home": ("F2", "Home"),
+    "batch": ("F3", "Batch"),
+    "reports": ("F4", "Reports"),
+    "models": ("F5", "Models"),
+    "machine": ("F6", "Machine"),
+    "settings": ("F7", "Settings"),
+}
+"""Name of the screen → its key and its title."""
+
+
+class PlacesBar(Static):
+    """The places of the app; a click goes there."""
+
+    def show(self, here: str, news: str) -> None:
+        """Mark where we are, and say in a word what goes on elsewhere."""
+        names = [
+            f"[reverse] {key} {title} [/]" if name == here else f"[@click=app.go('{name}')] {key} {title} [/]"
+            for name, (key, title) in PLACES.items()
+        ]
+        self.update("".join(names) + (f" [b]{news}[/]" if news else ""))
+
+
+class PlaceScreen(Screen[None]):
+    """A screen that stays as it was when it is left and comes back to."""
+
+    PLACE: ClassVar[str]
+    AUTO_FOCUS = "*"
+
+    @property
+    def outpost(self) -> OutpostApp:
+        """The app, by its own type."""
+        return cast("OutpostApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Lay out what every screen has around its own part."""
+        yield PlacesBar(id="places")
+        with Container(id="body"):
+            yield from self.body()
+        yield Footer()
+
+    def body(self) -> ComposeResult:
+        """Lay out the screen's own part."""
+        raise NotImplementedError
+
+    def on_screen_resume(self) -> None:
+        """Come back: show where we are."""
+        self.show_news()
+
+    def show_news(self) -> None:
+        """Bring the line of places up to date."""
+        self.query_one(PlacesBar).show(self.PLACE, self.outpost.news)

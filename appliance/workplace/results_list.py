@@ -1,0 +1,70 @@
+"""What was read into a folder of results: one line a study, as its ``findings.json`` and review say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from appliance.contracts import PatientFacts
+from appliance.errors import OutpostError
+from appliance.findings.json_file import NAME, read_findings
+from appliance.findings.review import is_of, read_review
+from appliance.findings.study import Outcome
+from appliance.summary.headline import headline
+from appliance.words import shown
+from appliance.workplace.inventory import who_is
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+REPORT = "report.pdf"
+SIGNED_REPORT = "report-signed.pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """One study's results."""
+
+    folder: Path
+    who: str
+    when: datetime | None
+    outcome: Outcome
+    sentence: str
+    signed_by: str
+    """Empty if nobody did, or if it was read again since."""
+
+
+def results_in(output: Path) -> Iterator[StudyResult]:
+    """List all studies that were read into a folder, in the order of their names; damaged ones say so."""
+    if not output.is_dir():
+        return
+    for folder in sorted(output.iterdir()):
+        if not folder.name.startswith(".") and (folder / NAME).is_file():
+            yield _result(folder)
+
+
+def _result(folder: Path) -> StudyResult:
+    try:
+        findings = read_findings(folder / NAME)
+    except OutpostError as error:
+        return StudyResult(folder, shown(folder.name), None, Outcome.FAILED, str(error), "")
+    patient = findings.patient
+    who = who_is(PatientFacts(patient.name, patient.patient_id))
+    return StudyResult(folder, who, findings.examination.when, findings.outcome, headline(findings), signed_by(folder))
+
+
+def signed_by(folder: Path) -> str:
+    """Say who signed the findings as they lie there now."""
+    try:
+        review = read_review(folder)
+        return review.signed_by if review is not None and is_of(review, folder) else ""
+    except (OutpostError, OSError):
+        return ""
+
+
+def report_of(folder: Path) -> Path:
+    """Name a study's PDF: the signed one, if the findings as they lie there are signed."""
+    signed = folder / SIGNED_REPORT
+    return signed if signed_by(folder) and signed.is_file() else folder / REPORT
