@@ -21,7 +21,7 @@ from appliance.errors import Unreadable
 from appliance.measure.grid import inverse, places_mm
 from appliance.measure_spine import LEVEL_NAMES
 from appliance.models.spec import PreparedAs
-from appliance.readers.spine_sagittal import DiscGrade, grouped
+from appliance.readers.grades import Grade, most_probable
 from appliance.readers.stack import Stack, stacked
 from appliance.spine_inputs import (
     SpineCropInput,
@@ -81,7 +81,7 @@ class LevelRead:
     """Row and column in the slice's own pixels."""
     crop: Floats
     """The window that was graded, as the network was shown it."""
-    grades: tuple[DiscGrade, ...]
+    grades: tuple[Grade, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,12 +150,12 @@ class AxialReader:
         )
         return disc, canal
 
-    def _graded(self, crop: Floats) -> tuple[DiscGrade, ...]:
+    def _graded(self, crop: Floats) -> tuple[Grade, ...]:
         both = np.ascontiguousarray(np.stack([crop, crop[:, ::-1]])[:, None])
         plain, mirrored = self._model.answer(PreparedAs.SPINE_AXIAL_CROP, both)
         classes = self._model.output(PreparedAs.SPINE_AXIAL_CROP).classes
         swapped = mirrored[[classes.index(_other_side(name)) for name in classes]]
-        return grouped(classes, (plain + swapped) / 2)
+        return most_probable(classes, (plain + swapped) / 2)
 
 
 def choose(stacks: Sequence[Stack], given: AxialGiven) -> tuple[list[Chosen], list[str]]:

@@ -26,8 +26,9 @@ from appliance.readers.spine_sagittal import SLICE_RULE
 
 if TYPE_CHECKING:
     from appliance.measure_spine import Width
+    from appliance.readers.grades import Grade
     from appliance.readers.spine_axial import AxialReading, LevelRead
-    from appliance.readers.spine_sagittal import DiscGrade, DiscRead, SagittalReading
+    from appliance.readers.spine_sagittal import DiscRead, SagittalReading
     from appliance.readers.stack import Stack
     from appliance.settings import Spine
 
@@ -133,10 +134,10 @@ def _axial_level(read: LevelRead, reading: AxialReading, rule: Spine, *, tested:
     )
 
 
-def _grade(grade: DiscGrade, rule: Spine, *, tested: bool) -> GradeOf:
-    best = max(grade.probabilities, key=lambda name: grade.probabilities[name])
-    probability = grade.probabilities[best]
-    return GradeOf(grade.name, best, probability, grade.probabilities, probability >= rule.sure_from, tested)
+def _grade(grade: Grade, rule: Spine, *, tested: bool) -> GradeOf:
+    probability = grade.probabilities[grade.told]
+    sure = probability >= rule.sure_from
+    return GradeOf(grade.name, grade.told, probability, grade.probabilities, sure=sure, tested=tested)
 
 
 def _place(stack: Stack, index: int, point: tuple[float, float]) -> Place:

@@ -15,8 +15,8 @@ import numpy as np
 from appliance.contracts import Kind, Plane, Weighting
 from appliance.errors import Unreadable
 from appliance.measure_spine import CANAL, Disc, LevelMeasure, find_discs, measure_levels
-from appliance.models.probabilities import BETWEEN, groups_of
 from appliance.models.spec import PreparedAs
+from appliance.readers.grades import Grade, disc_grades, pfirrmann_cuts
 from appliance.readers.stack import Stack, stacked
 from appliance.spine_inputs import (
     SpineDiscInput,
@@ -29,8 +29,6 @@ from appliance.spine_inputs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from appliance.contracts import Volume
@@ -47,15 +45,6 @@ BRIGHTEST_PERCENT = 99.5
 EIGHT_BITS = 255.0
 
 
-@dataclass(frozen=True, slots=True)
-class DiscGrade:
-    """What the network says of one property of one disc."""
-
-    name: str
-    probabilities: Mapping[str, float]
-    """Of each grade, in their order."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class DiscRead:
     """One disc, what was measured at it and how it was graded."""
@@ -63,7 +52,7 @@ class DiscRead:
     disc: Disc
     level: LevelMeasure | None
     """``None`` where no canal was found behind it."""
-    grades: tuple[DiscGrade, ...]
+    grades: tuple[Grade, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +113,7 @@ class SagittalReader:
         discs: tuple[Disc, ...],
         levels: dict[int, LevelMeasure],
         weighting: Weighting | None,
-    ) -> dict[int, tuple[DiscGrade, ...]]:
+    ) -> dict[int, tuple[Grade, ...]]:
         """Grade every disc, if the package can."""
         if not self._model.has(PreparedAs.SPINE_DISC):
             return {}
@@ -139,7 +128,8 @@ class SagittalReader:
             shown.append(disc_input(disc_patch(roots, disc, how), facts))
         said = self._model.answer(PreparedAs.SPINE_DISC, np.stack(shown))
         classes = self._model.output(PreparedAs.SPINE_DISC).classes
-        return {disc.number: grouped(classes, row) for disc, row in zip(discs, said, strict=True)}
+        cuts = pfirrmann_cuts(self._model.spec.thresholds)
+        return {disc.number: disc_grades(classes, row, cuts) for disc, row in zip(discs, said, strict=True)}
 
 
 def best_slice(labels: NDArray[np.uint8]) -> int | None:
@@ -156,14 +146,3 @@ def in_eight_bits(picture: NDArray[np.generic]) -> Floats:
     pixels = np.maximum(np.asarray(picture, dtype=np.float32), 0)
     brightest = max(float(np.percentile(pixels, BRIGHTEST_PERCENT)), 1e-6)
     return np.minimum(pixels * np.float32(EIGHT_BITS / brightest), np.float32(EIGHT_BITS))
-
-
-def grouped(classes: tuple[str, ...], row: Floats) -> tuple[DiscGrade, ...]:
-    """Take a row of probabilities apart by what they speak of."""
-    return tuple(
-        DiscGrade(
-            name,
-            {label.partition(BETWEEN)[2]: float(value) for label, value in zip(classes[part], row[part], strict=True)},
-        )
-        for name, part in groups_of(classes).items()
-    )
