@@ -28,7 +28,7 @@ Point: TypeAlias = tuple[float, float]
 """Row and column, in pixels."""
 
 LEVEL_NAMES = ("L5/S1", "L4/L5", "L3/L4", "L2/L3", "L1/L2", "T12/L1", "T11/T12", "T10/T11", "T9/T10")
-SMALLEST_DISC = 0.12
+SMALLEST_DISC = 0.15
 """A piece smaller than this share of the median disc is a speck, not a disc."""
 SAME_DISC = 0.45
 """Two pieces nearer along the spine than this share of the median gap are one disc."""

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _OPEN_DEPTH = 14.6
 """Of the sac behind a vertebra's middle, where nothing presses on it."""
+_NARROW_FROM = 0.85
+"""Of the open depth: below this, ligament and disc fill the canal around the sac."""
+_RIM_MM = 0.8
+"""Of fat that stays around a pressed sac."""
 _END_MM = 22.0
 """The sac ends this far below the disc S1/S2."""
 _ANTERIOR_FAT = {"L5/S1": 5.0, "S1/S2": 7.0, "L4/L5": 1.0}
@@ -38,6 +42,8 @@ class Canal:
     """Within the sac: -1 to 1 from side to side …"""
     ahead: Floats
     """… and from back to front."""
+    pressed: Floats
+    """How far thick ligament has taken the place of fat: 0 … 1."""
 
 
 def canal(along: Along, col: Column, frame: Frame, traits: SpineTraits) -> Canal:
@@ -56,7 +62,14 @@ def canal(along: Along, col: Column, frame: Frame, traits: SpineTraits) -> Canal
     ending = over(along.down - frame.discs[-1])
     sac = (scaled - 1.0) * depth / 2 * 0.95 + depth / 2 * (ending / _END_MM) ** 2
     space, ligament = _walls(along, col, traits, disc, wall, depth)
-    return Canal(sac, space, ligament, across, ahead)
+    return Canal(sac, space, ligament, across, ahead, disc * _pressed(traits)[along.segment])
+
+
+def _pressed(traits: SpineTraits) -> Floats:
+    """Say for each level how far what narrows its sac has filled the canal; fat is what is pressed out first."""
+    depths = np.asarray([level.sac_depth for level in traits.levels], dtype=np.float32)
+    pressed: Floats = np.clip(2.5 * (_NARROW_FROM - depths / (_OPEN_DEPTH * traits.size)), 0.0, 1.0)
+    return pressed
 
 
 def _fats() -> list[float]:
@@ -92,6 +105,8 @@ def paint_canal(canvas: Canvas, along: Along, shape: Canal, traits: SpineTraits,
     canvas.fill(shape.ligament, Tissue.LIGAMENT)
     canvas.fill(shape.space, Tissue.FAT, 0.95 + 0.06 * grain)
     _paint_recess(canvas, along)
+    filled = canvas.share(np.maximum(shape.space, _RIM_MM - shape.sac))
+    canvas.paint(filled * np.clip(1.6 * shape.pressed, 0.0, 1.0), Tissue.LIGAMENT)
     canvas.fill(shape.sac - 0.7, Tissue.LIGAMENT, 1.3)
     share = canvas.share(shape.sac)
     canvas.paint(share, Tissue.FLUID, 1.0 + 0.03 * grain)
