@@ -25,7 +25,7 @@ from appliance.ledger import Run, Standing, StudyInput, Timing, output_of
 from appliance.pipeline.events import Ending, StudyBegan, StudyEnded, StudyStep
 from appliance.pipeline.plan import folder_name
 from appliance.pipeline.reading import Place, Stopped
-from appliance.pipeline.staging import put_in_place, staged
+from appliance.pipeline.staging import put_in_place, staged, translated
 from appliance.summary.headline import headline
 from appliance.words import shown
 
@@ -178,7 +178,8 @@ class OneStudy:
             reading.add_done_callback(lambda _: steps.put(None))
             while (name := steps.get()) is not None:
                 yield StudyStep(loaded.study.key, name)
-            return reading.result()
+            with translated(f"The results {loaded.study.key}"):
+                return reading.result()
 
 
 def _unforeseen(error: Exception) -> str:

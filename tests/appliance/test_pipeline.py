@@ -1,0 +1,391 @@
+"""A batch reads what has to be read, says what happened to the rest, and can be stopped and begun at any moment."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from batches import (
+    SimulatedReader,
+    a_visit,
+    assert_sound,
+    batch,
+    clinic,
+    left_on_disk,
+    opened,
+    run,
+    told,
+)
+from builders import drop_slice, flair_series
+
+from appliance.errors import BadModel, EngineFailed, ExitCode, Misuse, Refused
+from appliance.ledger import Standing
+from appliance.pipeline import Redo, run_batch
+from appliance.pipeline.estimate import Estimate
+from appliance.pipeline.events import Began, Ended, Ending, Notice, Planned, Ready, StudyBegan, StudyEnded, StudyStep
+from appliance.pipeline.staging import put_in_place, staged, tidy
+from appliance.running import exit_code, json_lines, text_lines
+from appliance.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.pipeline.events import Event
+    from appliance.pipeline.reading import Loaded, Place
+
+
+def endings(events: list[Event]) -> list[Ending]:
+    return [event.ending for event in told(events, StudyEnded)]
+
+
+def test_every_study_is_read_and_told_in_order(tmp_path: Path) -> None:
+    events = run(clinic(tmp_path / "in"), tmp_path / "out")
+    assert isinstance(events[0], Began)
+    assert isinstance(events[-1], Ended)
+    assert endings(events) == [Ending.READ] * 3
+    assert [event.number for event in told(events, StudyEnded)] == [1, 2, 3]
+    assert told(events, Planned) == [Planned(3, 0)]
+    assert [event.step for event in told(events, StudyStep)] == ["read brain-flair", "pictures"] * 3
+    assert exit_code(events[-1]) is ExitCode.ALL_READ
+    assert_sound(tmp_path / "out")
+
+
+def test_a_result_names_its_source_and_its_folder_names_nobody(tmp_path: Path) -> None:
+    run(clinic(tmp_path / "in", 1), tmp_path / "out")
+    (path,) = (tmp_path / "out").rglob("findings.json")
+    findings = json.loads(path.read_text(encoding="utf-8"))
+    assert findings["source"] == "in"
+    assert findings["series"][0]["first_file"].startswith("visit 0/")
+    assert (tmp_path / "in" / findings["series"][0]["first_file"]).is_file()
+    assert path.parent.name == findings["study"]
+    assert "nobody" not in str(path.relative_to(tmp_path)).lower()
+
+
+def test_a_folder_carries_the_name_only_if_the_settings_ask_for_it(tmp_path: Path) -> None:
+    asked = replace(Settings(), clinic=replace(Settings().clinic, folders="name"))
+    run(clinic(tmp_path / "in", 1), tmp_path / "out", settings=asked)
+    (path,) = (tmp_path / "out").rglob("findings.json")
+    assert path.parent.name.startswith("Sample_Nobody0-")
+
+
+def test_a_second_run_reads_nothing_again_and_changes_no_byte(tmp_path: Path) -> None:
+    folder, output, reader = clinic(tmp_path / "in"), tmp_path / "out", SimulatedReader()
+    run(folder, output, reader)
+    before = {path: path.read_bytes() for path in output.rglob("*.*") if path.is_file() and "ledger" not in path.name}
+    events = run(folder, output, reader)
+    assert endings(events) == [Ending.KEPT] * 3
+    assert told(events, Planned) == [Planned(3, 3)]
+    assert len(reader.was_read) == 3
+    assert {path: path.read_bytes() for path in before if path.name != "outpost.lock"} == {
+        path: content for path, content in before.items() if path.name != "outpost.lock"
+    }
+
+
+def standings(events: list[Event]) -> list[Standing]:
+    return [event.standing for event in told(events, StudyBegan)]
+
+
+def test_a_changed_study_is_read_again_and_the_others_are_not(tmp_path: Path) -> None:
+    folder, output = clinic(tmp_path / "in"), tmp_path / "out"
+    run(folder, output)
+    a_visit(folder / "visit 1", 1, slices=7)
+    assert standings(run(folder, output)) == [Standing.CHANGED]
+
+
+def test_older_models_count_only_if_asked(tmp_path: Path) -> None:
+    folder, output = clinic(tmp_path / "in", 2), tmp_path / "out"
+    run(folder, output)
+    newer = SimulatedReader(models=(("brain-lesions", "1.1.0"),))
+    events = run(folder, output, newer)
+    assert endings(events) == [Ending.KEPT] * 2
+    assert "--redo outdated" in told(events, StudyEnded)[0].sentence
+    assert standings(run(folder, output, newer, redo=Redo.OUTDATED)) == [Standing.OUTDATED] * 2
+    assert endings(run(folder, output, newer, redo=Redo.OUTDATED)) == [Ending.KEPT] * 2
+    assert endings(run(folder, output, newer, redo=Redo.ALL)) == [Ending.READ] * 2
+    assert_sound(output)
+
+
+def test_results_that_somebody_removed_are_made_again(tmp_path: Path) -> None:
+    folder, output = clinic(tmp_path / "in", 2), tmp_path / "out"
+    run(folder, output)
+    whole = left_on_disk(output)
+    next(output.rglob("lesions.nii.gz")).unlink()
+    assert endings(run(folder, output)).count(Ending.READ) == 1
+    assert left_on_disk(output) == whole
+
+
+@pytest.mark.parametrize(
+    ("error", "ending", "again"),
+    [
+        (Refused("Too dark.", advice="Scan again."), Ending.REFUSED, False),
+        (BadModel("Damaged.", advice="Install it again."), Ending.FAILED, True),
+        (EngineFailed("Stopped.", advice="Try again."), Ending.FAILED, True),
+        (MemoryError(), Ending.FAILED, True),
+        (ZeroDivisionError("a slip"), Ending.FAILED, True),
+    ],
+)
+def test_a_fault_of_one_study_is_a_line_and_not_the_end(
+    tmp_path: Path, error: Exception, ending: Ending, *, again: bool
+) -> None:
+    folder, output = clinic(tmp_path / "in"), tmp_path / "out"
+    first = min(path.name for path in folder.iterdir())
+
+    def fail(loaded: Loaded, _place: Place) -> None:
+        if loaded.series[0].series.sources[0].path.parent.name == first:
+            raise error
+
+    events = run(folder, output, SimulatedReader(at_read=fail))
+    assert sorted(endings(events)) == sorted([Ending.READ, Ending.READ, ending])
+    assert exit_code(events[-1]) is ExitCode.SOME_REFUSED
+    line = next(event for event in told(events, StudyEnded) if event.ending is ending)
+    assert line.sentence.endswith((".", "program."))
+    assert line.folder is None
+    assert not (output / line.key).exists()
+    assert_sound(output)
+    repeated = run(folder, output)
+    assert endings(repeated).count(Ending.READ) == again
+    assert endings(repeated).count(Ending.REFUSED) == (not again)
+
+
+def test_a_broken_series_is_refused_with_its_reason_and_not_tried_again(tmp_path: Path) -> None:
+    folder, output = clinic(tmp_path / "in", 2), tmp_path / "out"
+    drop_slice(flair_series(folder / "lost", slices=9), 4)
+    events = run(folder, output)
+    refused = next(event for event in told(events, StudyEnded) if event.ending is Ending.REFUSED)
+    assert "missing" in refused.sentence
+    assert (output / refused.key / "findings.json").is_file()
+    assert exit_code(events[-1]) is ExitCode.SOME_REFUSED
+    again = run(folder, output)
+    assert sorted(endings(again)) == sorted([Ending.KEPT, Ending.KEPT, Ending.REFUSED])
+    assert (
+        next(event for event in told(again, StudyEnded) if event.ending is Ending.REFUSED).sentence == refused.sentence
+    )
+
+
+def test_files_that_are_lost_count_though_every_study_is_read(tmp_path: Path) -> None:
+    folder = clinic(tmp_path / "in", 2)
+    (folder / "IM0001").write_bytes(b"")
+    events = run(folder, tmp_path / "out")
+    assert events[-1].left_out == 1
+    assert exit_code(events[-1]) is ExitCode.SOME_REFUSED
+
+
+def test_a_folder_without_scans_is_told_apart_from_one_that_was_read(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    events = run(tmp_path / "in", tmp_path / "out")
+    assert exit_code(events[-1]) is ExitCode.NOTHING_TO_READ
+
+
+def test_results_inside_the_folder_are_not_taken_for_scans(tmp_path: Path) -> None:
+    folder = clinic(tmp_path / "in", 2)
+    run(folder, folder / "results")
+    (folder / "results" / "old.nii.gz").write_bytes(b"rubbish")
+    events = run(folder, folder / "results")
+    assert endings(events) == [Ending.KEPT] * 2
+    assert events[-1].left_out == 0
+
+
+@pytest.mark.parametrize("output", ["in", "in/../in"])
+def test_the_folder_that_is_read_is_never_written_into(tmp_path: Path, output: str) -> None:
+    clinic(tmp_path / "in", 1)
+    before = sorted((tmp_path / "in").rglob("*"))
+    with pytest.raises(Misuse, match="very folder"):
+        run(tmp_path / "in", tmp_path / output)
+    with pytest.raises(Misuse, match="does not exist"):
+        run(tmp_path / "elsewhere", tmp_path / "out")
+    assert sorted((tmp_path / "in").rglob("*")) == before
+
+
+def stopped_at(folder: Path, output: Path, moment: int, how: str) -> list[Event]:
+    """Stop a batch after so many events, by asking it or by dropping it as Ctrl-C does."""
+    asked = batch(folder, output)
+    events: list[Event] = []
+    generator = run_batch(asked, lambda: opened(SimulatedReader()))
+    for number, event in enumerate(generator):
+        events.append(event)
+        if number == moment and how == "asked":
+            asked.stop.set()
+        elif number == moment:
+            generator.close()
+            break
+    return events
+
+
+@pytest.mark.parametrize("how", ["asked", "dropped"])
+def test_a_batch_stopped_at_any_event_goes_on_to_the_same_bytes(tmp_path: Path, how: str) -> None:
+    folder = clinic(tmp_path / "in", 2)
+    count = len(run(folder, tmp_path / "whole"))
+    whole = left_on_disk(tmp_path / "whole")
+    for moment in range(count):
+        output = tmp_path / f"{how} {moment}"
+        events = stopped_at(folder, output, moment, how)
+        if how == "asked" and moment < count - 1:
+            assert events[-1].stopped
+            assert exit_code(events[-1]) is ExitCode.INTERRUPTED
+        assert [path.name for path in output.rglob(".*")] == []
+        run(folder, output)
+        assert left_on_disk(output) == whole
+        assert_sound(output)
+
+
+def test_the_next_study_is_loaded_while_this_one_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from appliance.pipeline import batch as story  # noqa: PLC0415 - the module, not the helper of the same name
+
+    loaded, real, waited = threading.Semaphore(0), story.prepare, []
+
+    def counting(*arguments: object) -> object:
+        made = real(*arguments)
+        loaded.release()
+        return made
+
+    monkeypatch.setattr(story, "prepare", counting)
+    folder, studies = clinic(tmp_path / "in", 3), 3
+
+    def wait_for_the_next(*_: object) -> None:
+        if len(waited) < studies - 1:
+            waited.append(loaded.acquire(timeout=20) and loaded.acquire(timeout=20))
+            loaded.release()
+
+    events = run(folder, tmp_path / "out", SimulatedReader(at_read=wait_for_the_next))
+    assert waited == [True, True]
+    assert endings(events) == [Ending.READ] * 3
+
+
+def test_studies_too_large_for_two_in_memory_are_loaded_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from appliance.pipeline import batch as story  # noqa: PLC0415 - the module, not the helper of the same name
+
+    begun, real, seen = [], story.prepare, []
+
+    def counting(*arguments: object) -> object:
+        begun.append(1)
+        return real(*arguments)
+
+    monkeypatch.setattr(story, "prepare", counting)
+    small = replace(Settings(), computing=replace(Settings().computing, read_ahead_bytes=100))
+    reader = SimulatedReader(seconds=0.02, at_read=lambda *_: seen.append(len(begun)))
+    events = run(clinic(tmp_path / "in", 3), tmp_path / "out", reader, settings=small)
+    assert endings(events) == [Ending.READ] * 3
+    assert seen == [1, 2, 3]
+
+
+def test_an_earlier_study_of_the_patient_is_handed_to_the_reader(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for slices, date in ((7, "20250301"), (8, "20240301")):
+        a_visit(folder / f"visit {date}", 7, slices=slices, date=date)
+    seen: dict[str, list[str]] = {}
+
+    def note(loaded: Loaded, place: Place) -> None:
+        day = str(loaded.study.facts.when.date()) if loaded.study.facts.when else ""
+        seen[day] = [str(earlier.study.studied_on) for earlier in place.earlier]
+        for earlier in place.earlier:
+            assert (place.output / earlier.outputs[0].path).is_file()
+
+    run(folder, tmp_path / "out", SimulatedReader(at_read=note))
+    assert list(seen.items()) == [("2024-03-01", []), ("2025-03-01", ["2024-03-01"])]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_the_remaining_time_is_right_within_a_fifth_after_three_studies(noise: float) -> None:
+    sizes = [1_300_000, 1_300_000, 5_900_000, 1_300_000, 2_400_000, 1_300_000, 5_900_000, 700_000] * 5
+    took = [0.3 + size * 6e-7 for size in sizes]
+    took = [seconds * (1 + noise * (-1) ** number) for number, seconds in enumerate(took)]
+    took[0] += 8.0  # opening the models
+    estimate = Estimate()
+    assert estimate.remaining(sizes) is None
+    for number, (size, seconds) in enumerate(zip(sizes, took, strict=True), start=1):
+        estimate.learn(size, seconds)
+        said, true = estimate.remaining(sizes[number:]), sum(took[number:])
+        if number < 3:
+            assert said is None
+        elif true:
+            assert said == pytest.approx(true, rel=0.2)
+
+
+def test_a_real_batch_tells_its_remaining_time_within_a_fifth(tmp_path: Path) -> None:
+    reader = SimulatedReader(seconds=0.05, seconds_a_voxel=2e-5)
+    events = run(clinic(tmp_path / "in", 10), tmp_path / "out", reader)
+    ended = told(events, StudyEnded)
+    left = sum(event.seconds for event in ended[3:])
+    assert ended[1].remaining_s is None
+    assert ended[2].remaining_s == pytest.approx(left, rel=0.35)
+    assert ended[-1].remaining_s == 0
+
+
+def test_results_that_a_kill_left_between_two_names_come_back(tmp_path: Path) -> None:
+    """Between the two renames the old results have another name, and the new ones theirs not yet."""
+    for name in ("study", ".half.0123.part", ".study.old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "findings.json").write_text(name, encoding="utf-8")
+    tidy(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["study"]
+    (tmp_path / "study").rename(tmp_path / ".study.old")
+    tidy(tmp_path)
+    assert (tmp_path / "study" / "findings.json").read_text(encoding="utf-8") == "study"
+
+
+def test_a_doctors_review_outlives_a_new_reading(tmp_path: Path) -> None:
+    folder, output = clinic(tmp_path / "in", 1), tmp_path / "out"
+    run(folder, output)
+    study = next(output.rglob("findings.json")).parent
+    (study / "review.json").write_text("signed", encoding="utf-8")
+    run(folder, output, redo=Redo.ALL)
+    assert (study / "review.json").read_text(encoding="utf-8") == "signed"
+    assert_sound(output)
+
+
+def test_nothing_of_a_study_stays_if_it_does_not_finish(tmp_path: Path) -> None:
+    def fail_half_way() -> None:
+        with staged(tmp_path, "study") as making:
+            (making / "half").write_text("x", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail_half_way()
+    assert list(tmp_path.iterdir()) == []
+    with staged(tmp_path, "study") as making:
+        (making / "whole").write_text("x", encoding="utf-8")
+        put_in_place(making, tmp_path, "study")
+    assert [path.name for path in tmp_path.rglob("*")] == ["study", "whole"]
+
+
+def test_what_is_told_fits_a_line_and_a_program(tmp_path: Path) -> None:
+    folder = clinic(tmp_path / "in", 2)
+    drop_slice(flair_series(folder / "lost", slices=9), 4)
+    events = run(folder, tmp_path / "out", SimulatedReader(notices=("A package is damaged.",)))
+    lines = list(text_lines(events))
+    assert lines[0].startswith("Reading ")
+    assert "! A package is damaged." in lines
+    assert any(line.startswith("! ") and "missing" in line for line in lines)
+    assert lines[-1] == "Studies: 2 read, 1 refused. Not a diagnosis: a radiologist must confirm."
+    objects = [json.loads(line) for line in json_lines(events)]
+    assert [each["event"] for each in objects] == [type(event).__name__ for event in events]
+    assert {"Began", "Notice", "Ready", "Planned", "StudyBegan", "StudyEnded", "Ended"} <= {o["event"] for o in objects}
+    assert told(events, Ready)[0].models == SimulatedReader().models
+    assert told(events, Notice)
+
+
+@pytest.mark.parametrize(
+    ("ended", "code"),
+    [
+        (None, ExitCode.INTERRUPTED),
+        (Ended((), 0, stopped=True), ExitCode.INTERRUPTED),
+        (Ended((), 3, stopped=False), ExitCode.NOTHING_TO_READ),
+        (Ended(((Ending.KEPT, 2),), 0, stopped=False), ExitCode.ALL_READ),
+        (Ended(((Ending.PARTLY, 1), (Ending.READ, 1)), 0, stopped=False), ExitCode.SOME_REFUSED),
+    ],
+)
+def test_the_shell_gets_what_the_contract_says(ended: Ended | None, code: ExitCode) -> None:
+    assert exit_code(ended) is code
+
+
+def test_two_seconds_or_two_hours_are_said_as_people_do() -> None:
+    def line(seconds: float) -> str:
+        (text,) = text_lines([StudyEnded(1, 9, "k", Ending.READ, "Fine.", "k", 1.0, seconds)])
+        return text.rpartition("· ")[2]
+
+    assert [line(2), line(300), line(9000)] == ["about 2 s left", "about 5 min left", "about 2.5 h left"]
