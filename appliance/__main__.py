@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from appliance import __version__
+from appliance.cohort.command import add_cohort_command
 from appliance.contracts import FilesSeen, Kind
 from appliance.engine.choice import Device
 from appliance.errors import ExitCode, Misuse, OutpostError
@@ -228,6 +229,7 @@ def _parser() -> _Parser:
     verify.set_defaults(command=_verify_models)
 
     add_report_command(commands)
+    add_cohort_command(commands)
 
     ledger = commands.add_parser("ledger", help="check the record").add_subparsers(required=True, metavar="ACTION")
     audit = ledger.add_parser("verify", help="check that no entry and no result was changed or removed")
