@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample-clinic
 FOLDER ?= $(SAMPLE)
+BUDGET ?= 240
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow lint format bench tree constraints clean
+.PHONY: help models demo run test test-slow lint format bench tree constraints clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -17,6 +18,9 @@ demo: $(VENV)/.base ## Set up, make a sample clinic, and list what was read in i
 
 run: $(VENV)/.base ## Look into a folder of scans: make run FOLDER=path
 	$(BIN)/outpost list --decode "$(FOLDER)"
+
+models: $(VENV)/.compression ## Go from data to the factory packages, or on from where it stopped: make models BUDGET=minutes
+	$(BIN)/python -m compression models --budget $(BUDGET)
 
 test: lint ## Set up and run every check: lint, types, architecture, tests with coverage
 	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
@@ -34,8 +38,9 @@ format: $(VENV)/.dev ## Put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.dev ## Time the listing of 10, 1,000 and 100,000 files, with its memory
+bench: $(VENV)/.dev ## Time the listing of 10, 1,000 and 100,000 files and the reading of studies, with their memory
 	$(BIN)/python tests/bench/scan.py
+	$(BIN)/python tests/bench/reading.py
 
 tree: $(VENV)/.dev ## Write the README's tree anew from what each file says of itself
 	$(BIN)/python tests/readme_tree.py
@@ -57,6 +62,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) -e .
+	touch $@
+
+$(VENV)/.compression: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) -e '.[compression]'
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python

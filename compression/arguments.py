@@ -8,8 +8,12 @@ from pathlib import Path
 from appliance.models.spec import Task
 
 CHECKPOINTS = Path("training/checkpoints")
+RESULTS = Path("compression/results")
 FACTORY = Path("appliance/factory")
 VERSION = "1.0.0"
+SPLIT = Path("training/results/split.json")
+BUDGET = 240.0
+RATIO = 0.35
 TEACHERS = "runs/teacher-long-{fold}/network.safetensors"
 
 
@@ -25,6 +29,7 @@ def parser(description: str) -> ArgumentParser:
         added.set_defaults(action=name)
         added.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of all data sets")
         added.add_argument("--runs", type=Path, default=Path("runs"), help="where packs and runs live")
+        added.add_argument("--results", type=Path, default=RESULTS, help="where stages are recorded")
         added.add_argument("--checkpoints", type=Path, default=CHECKPOINTS)
         added.add_argument("--threads", type=int, default=1, help="CPU threads for PyTorch")
         return added
@@ -33,13 +38,39 @@ def parser(description: str) -> ArgumentParser:
     distil.add_argument("name")
     distil.add_argument("--fold", required=True, help="0, 1, … or all")
     distil.add_argument("--teachers", default=TEACHERS, help="the folds' teachers")
-    distil.add_argument("--split", type=Path, default=Path("training/results/split.json"))
+    distil.add_argument("--split", type=Path, default=SPLIT)
     distil.add_argument("--minutes", type=float)
     distil.add_argument("--alone", action="store_true", help="without a teacher: the control")
+
+    prune = verb("prune", "Take channels out of a student, and teach it on.")
+    prune.add_argument("name")
+    prune.add_argument("--student", type=Path, required=True)
+    prune.add_argument("--alone", action="store_true", help="without a teacher: the control")
+    prune.add_argument("--ratio", type=float, required=True, help="share of the channels that go")
+    prune.add_argument("--fold", required=True, help="0, 1, … or all")
+    prune.add_argument("--teachers", default=TEACHERS, help="the folds' teachers")
+    prune.add_argument("--split", type=Path, default=SPLIT)
+    prune.add_argument("--minutes", type=float)
+
+    measure = verb("measure", "Measure the folds' networks on the patients that they never saw.")
+    measure.add_argument("name", help="the name of the record")
+    measure.add_argument("--networks", required=True, help="with {fold} in it")
+    measure.add_argument("--int8", action="store_true", help="quantised")
+    measure.add_argument("--mirrored", action="store_true", help="with each slice's mirror image")
+    measure.add_argument("--split", type=Path, default=SPLIT)
 
     package = verb("package", "Write model packages from checkpoints.")
     package.add_argument("tasks", nargs="*", default=list(Task), choices=[*Task, []], help="all of them unless named")
     package.add_argument("--out", type=Path, default=FACTORY)
     package.add_argument("--version", default=VERSION)
-    package.add_argument("--lesions", type=Path, help="the lesion network; the teacher unless given")
+    package.add_argument("--lesions", type=Path, help="the lesion network that ships")
+    package.add_argument("--teacher", default="teacher", help="the record of what the teacher could do")
+    package.add_argument("--student", default="student", help="the record of what the student can do")
+
+    models = verb("models", "Go the whole way from data to factory packages, or on from where it stopped.")
+    models.add_argument("--budget", type=float, default=BUDGET, help="minutes for all the trainings together")
+    models.add_argument("--ratio", type=float, default=RATIO, help="share of the channels that go")
+    models.add_argument("--out", type=Path, default=FACTORY)
+
+    verb("frontier", "Measure what every recorded stage costs, and draw it.")
     return whole

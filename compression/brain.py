@@ -16,7 +16,7 @@ from training.packed import OUTPUTS, load_pack
 from training.samples import WholeSlices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from appliance.engine.network import Floats
@@ -28,7 +28,6 @@ SEED = 0
 MARGIN_PX = 2
 """How far around the brain the lesion network sees, as in the clinic."""
 LESION = OUTPUTS.index("lesion")
-SMALLEST_LESION = "smallest_lesion_ml"
 TRAINED_ON = (
     TrainedOn("MS-DeepBrain-Study, Tabriz: FLAIR of MS patients", 10, "MIT", "Bashiri Bawil et al., MRI_MS_Insights"),
     TrainedOn("The same scanner, without labels", 5, "MIT", "Bashiri Bawil et al., MRI_MS_Insights"),
@@ -66,7 +65,12 @@ WORDS = CardWords(
 
 
 def lesion_package(
-    brain: Path, lesions: Path, heads_pack: Path, brains_pack: Path, measured: Sequence[Measured]
+    brain: Path,
+    lesions: Path,
+    heads_pack: Path,
+    brains_pack: Path,
+    chosen: Mapping[str, float],
+    measured: Sequence[Measured],
 ) -> PackageRecipe:
     """Put the package together from two checkpoints and the packs that they learnt from."""
     finder, finder_spec = load_any(brain)
@@ -91,7 +95,7 @@ def lesion_package(
             explained=(network, LESION),
         ),
     }
-    thresholds = dict(zip(OUTPUTS, spec.thresholds, strict=True)) | {SMALLEST_LESION: spec.smallest_lesion_ml}
+    thresholds = {"brain": finder_spec.thresholds[0], **chosen}
     return PackageRecipe(Task.BRAIN_LESIONS, networks, thresholds, TRAINED_ON, tuple(measured), WORDS)
 
 

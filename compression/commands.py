@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,18 +11,44 @@ import torch
 from appliance.models.spec import Task
 from appliance.words import megabytes
 from compression.anomaly import anomaly_package
-from compression.brain import lesion_package
-from compression.courses import teach
+from compression.brain import MARGIN_PX, lesion_package, slices_of
+from compression.courses import ALL, teach
 from compression.distil import DistilConfig
+from compression.figures import anomaly_figures, chosen_thresholds, lesion_figures, lesions_kept, spine_figures
+from compression.frontier import rows
+from compression.frontier_report import report
+from compression.gate import judged, refuse
+from compression.keeping import Places, Stage, measure_stage
+from compression.line import Inputs, carry_out, steps
 from compression.package import build
+from compression.prune import measure_norms_anew, pruned
+from compression.pruned import load_any
 from compression.spine import axial_package, sagittal_package
+from compression.teaching import weights_of
+from training.anomaly.methods import EXPECTED
+from training.record import write_json
+from training.splits import load_split
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from compression.recipe import PackageRecipe
 
-EXPECTATION = Path("training/results/anomaly/expectation.json")
+FINE_TUNING_RATE = 2e-3
+RECORDED = Path("training/results")
+LESIONS = "student-all/network.safetensors"
+OUT_OF_FOLD = "patients that the measured network never saw, in PyTorch"
+AXIAL_FIGURES = (
+    ("AUC of the canal, Serious against No", ("auc", "serious_vs_no")),
+    ("the same from the level alone", ("auc", "level_only")),
+    ("weighted κ of the canal", ("kappa_quadratic",)),
+)
+SAGITTAL_FIGURES = tuple((f"Dice of {name}", ("dice", name)) for name in ("vertebra", "disc", "canal"))
+DISC_FIGURES = (
+    ("AUC of narrowing", ("T2", "auc", "narrowing")),
+    ("AUC of herniation", ("T2", "auc", "herniation")),
+    ("weighted κ of Pfirrmann's grade", ("T2", "kappa", "pfirrmann")),
+)
 
 
 def distil(args: Namespace) -> None:
@@ -35,10 +62,56 @@ def distil(args: Namespace) -> None:
         runs=args.runs,
         brain=args.checkpoints / "brain.safetensors",
         split_file=args.split,
+        results=args.results,
         minutes=args.minutes,
         config=config.without_teacher() if args.alone else config,
     )
     print(kept)
+
+
+def prune(args: Namespace) -> None:
+    """Take channels out of a student and teach it on."""
+    torch.set_num_threads(args.threads)
+    network, spec = load_any(args.student)
+    config = DistilConfig().without_teacher() if args.alone else DistilConfig()
+    pack = args.runs / "brains.npz"
+    learners = None if args.fold == ALL else load_split(args.split).learned_from(int(args.fold))
+    images = [torch.from_numpy(one) for one in slices_of(pack, MARGIN_PX, patients=learners)]
+    narrow = pruned(network, images[0], args.ratio, [network.answer])
+    measure_norms_anew(narrow, images)
+    kept = teach(
+        args.name,
+        args.fold,
+        args.teachers,
+        runs=args.runs,
+        brain=args.checkpoints / "brain.safetensors",
+        split_file=args.split,
+        results=args.results,
+        minutes=args.minutes,
+        config=replace(config, network=spec.network, learning_rate=FINE_TUNING_RATE),
+        start=(args.student.parent.name, narrow),
+    )
+    print(f"{kept}: {weights_of(narrow):,} of {weights_of(network):,} parameters")
+
+
+def measure(args: Namespace) -> None:
+    """Measure a stage on the patients that its folds held out, and record it."""
+    places = Places(args.data / "brain", args.runs, args.split)
+    table = measure_stage(Stage(args.networks, args.int8, args.mirrored), places, args.name)
+    write_json(table, args.results / args.name / "metrics.json")
+    dice = table["all"]["pooled"]["dice"]
+    print(f"{args.name}: Dice " + ", ".join(f"{name} {value:.4f}" for name, value in dice.items()))
+
+
+def models(args: Namespace) -> None:
+    """Go the whole way from data to factory packages, or on from where it stopped."""
+    carry_out(steps(Inputs(args.data, args.runs, args.out, args.ratio)), args.budget)
+
+
+def frontier(args: Namespace) -> None:
+    """Measure every recorded stage, and write the table and the picture."""
+    torch.set_num_threads(args.threads)
+    print(report(rows(args.results, args.runs), args.results / "frontier"))
 
 
 def package(args: Namespace) -> None:
@@ -54,15 +127,26 @@ def _recipe(task: Task, args: Namespace) -> PackageRecipe:
     stored, lumbar, runs = args.checkpoints, args.data / "lumbar", args.runs
     match task:
         case Task.BRAIN_LESIONS:
-            lesions = args.lesions or stored / "teacher.safetensors"
-            return lesion_package(
-                stored / "brain.safetensors", lesions, runs / "heads.npz", runs / "brains.npz", measured=()
-            )
+            refuse(judged(lesions_kept(args.results, args.teacher, args.student)))
+            brain, lesions = stored / "brain.safetensors", args.lesions or runs / LESIONS
+            chosen = chosen_thresholds(args.results, args.student)
+            figures = lesion_figures(args.results, args.student)
+            return lesion_package(brain, lesions, runs / "heads.npz", runs / "brains.npz", chosen, figures)
         case Task.BRAIN_ANOMALY:
-            return anomaly_package(EXPECTATION, runs / "anomaly" / "pack.npz", measured=())
+            figures = anomaly_figures(RECORDED / "anomaly" / "comparison.json", EXPECTED)
+            return anomaly_package(RECORDED / "anomaly" / "expectation.json", runs / "anomaly" / "pack.npz", figures)
         case Task.SPINE_AXIAL:
             locator, grader = (stored / f"spine-axial-{name}.safetensors" for name in ("locator", "grader"))
-            return axial_package(locator, grader, lumbar / "axial_t1", measured=())
+            figures = spine_figures(RECORDED / "spine-axial" / "run.json", AXIAL_FIGURES, ("n",), OUT_OF_FOLD)
+            return axial_package(locator, grader, lumbar / "axial_t1", figures)
         case Task.SPINE_SAGITTAL:
             segmenter, discs = (stored / f"spine-sagittal-{name}.safetensors" for name in ("segmenter", "discs"))
-            return sagittal_package(segmenter, discs, lumbar / "sagittal_masks", lumbar / "sagittal_mid", measured=())
+            figures = [
+                *spine_figures(
+                    RECORDED / "spine-sagittal" / "run.json", SAGITTAL_FIGURES, ("n", "slices"), OUT_OF_FOLD
+                ),
+                *spine_figures(
+                    RECORDED / "spine-discs" / "run.json", DISC_FIGURES, ("T2", "n", "discs"), f"T2, {OUT_OF_FOLD}"
+                ),
+            ]
+            return sagittal_package(segmenter, discs, lumbar / "sagittal_masks", lumbar / "sagittal_mid", figures)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from training.packed import Pack
     from training.splits import Split
 
-RESULTS = Path(__file__).parent / "results"
 NETWORK = "network.safetensors"
 ALL = "all"
 PHANTOMS = 14
@@ -66,6 +65,7 @@ def teach(
     runs: Path,
     brain: Path,
     split_file: Path,
+    results: Path,
     minutes: float | None,
     config: DistilConfig,
     start: tuple[str, nn.Module] | None = None,
@@ -91,8 +91,8 @@ def teach(
         started,
         start and start[0],
     )
-    write_run(record, RESULTS / name)
-    write_curve(outcome.curve, RESULTS / name)
+    write_run(record, results / name)
+    write_curve(outcome.curve, results / name)
     spec = CheckpointSpec(replace(config.network, widths=tuple(config.network.widths)), run=name)
     save_checkpoint(outcome.network, spec, kept)
     return kept

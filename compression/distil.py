@@ -48,7 +48,7 @@ class DistilConfig:
     batch: int = 8
     epochs: int = 40
     samples_per_epoch: int = 400
-    crop: tuple[int, int] = (144, 144)
+    crop: tuple[int, int] = (128, 128)
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     warm_up: float = 0.08
@@ -112,15 +112,17 @@ def distil(course: Course) -> Outcome:
 
 
 class Distilling(pl.LightningModule):
-    """A student, the projection of its features onto the teacher's, and what both cost."""
+    """A student, the projection of its deepest features onto the teacher's, and what both cost."""
 
     def __init__(self, course: Course) -> None:
         super().__init__()
         self.config = course.config
         self.student = course.start_from or build(course.config.network)
         self.student.to(memory_format=torch.channels_last)
-        deepest = self.student.down[-1][-1].second[0].out_channels
-        self.project = nn.Conv2d(deepest, course.taught.features.shape[1], 1)
+        self.project = nn.LazyConv2d(course.taught.features.shape[1], 1)
+        self.deepest: list[torch.Tensor] = []
+        self.student.down[-1].register_forward_hook(lambda _module, _given, found: self.deepest.append(found))
+        self._seen_once(course.config)
 
     def on_train_batch_start(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
         """Draw from the step's own seed, so that a resumed run draws the same."""
@@ -128,13 +130,19 @@ class Distilling(pl.LightningModule):
 
     def training_step(self, batch: Lesson, _: int) -> torch.Tensor:
         """Return the loss of one batch."""
-        features, skips = self.student.seen(batch.image.to(memory_format=torch.channels_last))
-        parts = costs(self.student.raised(features, skips), batch, self.config)
-        parts["hint"] = hint(self.project(features), batch)
+        self.deepest.clear()
+        parts = costs(self.student(batch.image.to(memory_format=torch.channels_last)), batch, self.config)
+        parts["hint"] = hint(self.project(self.deepest.pop()), batch)
         shares = {"truth": self.config.truth_share, "soft": self.config.soft_share, "hint": self.config.hint_share}
         loss = sum(share * parts[name] for name, share in shares.items() if share)
         self.log("loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.image))
         return loss
+
+    def _seen_once(self, config: DistilConfig) -> None:
+        """Let the projection find out how many features there are."""
+        with torch.no_grad():
+            self.student.eval()(torch.zeros(1, config.network.channels, *config.crop))
+            self.project(self.deepest.pop())
 
     def transfer_batch_to_device(self, batch: Lesson, device: torch.device, dataloader_idx: int) -> Lesson:
         """Students are small: they learn where the data is, on the processor."""

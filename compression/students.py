@@ -39,18 +39,10 @@ class Student(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Return logits of the image's size; rows and columns must divide by 16."""
-        return self.raised(*self.seen(image))
-
-    def seen(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Return the deepest features, and what is added to them on the way up."""
         features, skips = self.first(image), []
         for stage in self.down:
             skips.append(features)
             features = stage(features)
-        return features, skips
-
-    def raised(self, features: Tensor, skips: Sequence[Tensor]) -> Tensor:
-        """Return logits from features and skips."""
         for skip, side, up in zip(reversed(skips), reversed(self.side), reversed(self.up), strict=True):
             features = up(functional.interpolate(side(features), scale_factor=2.0, mode="nearest") + skip)
         return self.spread(self.answer(features))
