@@ -260,6 +260,6 @@ def test_the_command_writes_beside_the_findings(tmp_path: Path, capsys: pytest.C
     assert "report.pdf was written" in capsys.readouterr().out
 
 
-def test_a_folder_without_findings_is_a_misuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_results_is_a_misuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(tmp_path)]) == 3
-    assert "no findings.json" in capsys.readouterr().err
+    assert "no results" in capsys.readouterr().err

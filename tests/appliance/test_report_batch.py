@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from findings_builders import brain_study, refused_study, spine_study, write_study
+from report_pages import beyond, overlapping, record_lines, texts_of
+
+from appliance.__main__ import main
+from appliance.report.batch import Batch, read_batch, sheets_of
+from appliance.report.batch_pages import make_batch_pages
+from appliance.report.workbook import workbook_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    out = tmp_path / "tuesday"
+    for study in (brain_study(), spine_study(), refused_study(), replace(brain_study(), study="damaged")):
+        write_study(study, out)
+    (out / "damaged" / "findings.json").write_text("{")
+    return out
+
+
+def _rows(book: openpyxl.Workbook, sheet: str) -> list[tuple[object, ...]]:
+    return list(book[sheet].iter_rows(values_only=True))
+
+
+def test_every_study_is_a_row_and_every_refused_one_has_its_reason(folder: Path) -> None:
+    assert main(["report", str(folder)]) == 0
+    book = openpyxl.load_workbook(folder / "batch.xlsx")
+    assert [row[0] for row in _rows(book, "studies")[1:]] == ["brain-2f61c0", "spine-91ab07", "unknown-77aa12"]
+    refused = _rows(book, "not read")[1:]
+    assert {row[0] for row in refused} == {"unknown-77aa12", "damaged"}
+    assert all(row[2] for row in refused)
+
+
+def test_numbers_stay_numbers_of_the_findings(folder: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook_of(sheets_of(read_batch(folder)), brain_study().made_at)))
+    head, *rows = _rows(book, "regions")
+    totals = brain_study().brain[0].totals
+    shown = {row[2]: (row[3], row[4]) for row in rows}
+    assert head[2:5] == ("region", "lesions", "volume, ml")
+    assert shown == {str(part.region): (part.count, round(part.volume_ml, 3)) for part in totals.by_region}
+
+
+def test_levels_are_listed_with_what_is_not_known_left_empty(folder: Path) -> None:
+    sheets = {sheet.name: sheet for sheet in sheets_of(read_batch(folder))}
+    by_level = {row[2]: row for row in sheets["levels from the side"].rows}
+    assert by_level["L4/L5"][3] == 4.0
+    assert by_level["L2/L3"][3:] == (None,) * 6
+    assert len(sheets["levels from above"].rows) == 15
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "@x", "http://x", "\x07bell", "x" * 40_000])
+def test_a_hostile_name_is_text_in_the_workbook_and_nothing_else(text: str, tmp_path: Path) -> None:
+    study = brain_study()
+    write_study(replace(study, patient=replace(study.patient, name=text)), tmp_path)
+    book = openpyxl.load_workbook(io.BytesIO(workbook_of(sheets_of(read_batch(tmp_path)), study.made_at)))
+    cell = book["studies"]["B2"]
+    assert cell.data_type == "s"
+    assert cell.hyperlink is None
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_pages_of_a_batch_hold_every_study_without_overlap(
+    language: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = record_lines(monkeypatch)
+    make_batch_pages(read_batch(folder), "Clinic", language, "A4")
+    text = "".join(line.text for line in lines)
+    assert all(name in text for name in ("brain-2f61c0", "spine-91ab07", "unknown-77aa12", "damaged"))
+    assert not overlapping(lines)
+    assert not beyond(lines, 210, 297)
+
+
+def test_the_same_batch_gives_the_same_bytes(folder: Path) -> None:
+    batch = read_batch(folder)
+    made = [
+        (workbook_of(sheets_of(batch), brain_study().made_at), make_batch_pages(batch, "", "en", "A4")) for _ in "ab"
+    ]
+    assert made[0] == made[1]
+
+
+def test_a_batch_of_nothing_but_damage_still_has_its_pages() -> None:
+    assert texts_of(make_batch_pages(Batch("x", (), (("a", "It is damaged."),)), "", "en", "Letter"))
