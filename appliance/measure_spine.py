@@ -14,7 +14,7 @@ Labels: 1 vertebra, 2 disc, 3 canal. Row 0 is nearest to the head.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -28,8 +28,10 @@ Point: TypeAlias = tuple[float, float]
 """Row and column, in pixels."""
 
 LEVEL_NAMES = ("L5/S1", "L4/L5", "L3/L4", "L2/L3", "L1/L2", "T12/L1", "T11/T12", "T10/T11", "T9/T10")
-SMALLEST_DISC = 0.15
+SMALLEST_DISC = 0.12
 """A piece smaller than this share of the median disc is a speck, not a disc."""
+SHORTEST_DISC = 0.33
+"""What is shorter from front to back than this share of the median disc is the rest of a disc inside the sacrum."""
 SAME_DISC = 0.45
 """Two pieces nearer along the spine than this share of the median gap are one disc."""
 FARTHEST_CANAL = 2.5
@@ -113,7 +115,8 @@ def find_discs(labels: Labels) -> tuple[Disc, ...]:
     pieces = _without_specks(_pieces(labels == DISC))
     groups = _grouped(sorted(pieces, key=lambda piece: -piece[:, 0].mean()))
     canal = max(_pieces(labels == CANAL), key=len, default=np.empty((0, 2), dtype=np.int64))
-    return tuple(_disc(number, pixels, canal) for number, pixels in enumerate(groups, start=1))
+    discs = _without_short([_disc(number, pixels, canal) for number, pixels in enumerate(groups, start=1)])
+    return tuple(replace(disc, number=number) for number, disc in enumerate(discs, start=1))
 
 
 def measure_levels(labels: Labels, spacing_mm: tuple[float, float] | None = None) -> tuple[LevelMeasure, ...]:
@@ -187,6 +190,13 @@ def _without_specks(pieces: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
         return []
     largest = sorted((len(piece) for piece in pieces), reverse=True)[:7]
     return [piece for piece in pieces if len(piece) >= SMALLEST_DISC * float(np.median(largest))]
+
+
+def _without_short(discs: list[Disc]) -> list[Disc]:
+    if not discs:
+        return []
+    usual = float(np.median([disc.length for disc in discs]))
+    return [disc for disc in discs if disc.length >= SHORTEST_DISC * usual]
 
 
 def _grouped(pieces: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:

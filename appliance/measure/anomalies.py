@@ -52,9 +52,9 @@ def find_unexplained(
     if box is None:
         return Unusual((), 0.0, 0.0)
     near = _near(lesion[box], geometry, rule.explained_within_mm)
-    explained_ml = np.count_nonzero(unusual[box] & near) * geometry.voxel_ml
+    explained_ml = float(np.count_nonzero(unusual[box] & near) * geometry.voxel_ml)
     regions = _regions(unusual[box] & ~near, scores, box, geometry, rule, touch)
-    return Unusual(regions, explained_ml, sum(region.volume_ml for region in regions))
+    return Unusual(regions, explained_ml, sum((region.volume_ml for region in regions), 0.0))
 
 
 def rule_in_words(threshold: float, rule: Anomaly) -> str:
@@ -94,5 +94,5 @@ def _regions(
 def _region(indices: NDArray[np.intp], scores: NDArray[np.float32], geometry: Geometry) -> Region:
     values = scores[tuple(indices.T)].astype(np.float64)
     return Region(
-        len(indices) * geometry.voxel_ml, place_of(indices, geometry), float(values.max()), float(values.mean())
+        float(len(indices) * geometry.voxel_ml), place_of(indices, geometry), float(values.max()), float(values.mean())
     )

@@ -1,0 +1,257 @@
+"""The shipped models on an invented spine: levels, narrowing and grades are those that were drawn, on every grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from clinic_desk import (
+    LEVELS,
+    NARROW,
+    axial_answer,
+    axial_scans,
+    desk,
+    engines,
+    packages,
+    sagittal_answer,
+    sagittal_scan,
+    spine_from_the_side,
+    turned,
+)
+
+from appliance.contracts import Kind, Plane, Weighting
+from appliance.errors import Unreadable
+from appliance.measure_spine import MeasuredGrade
+from appliance.models.spec import Task
+from appliance.readers.grades import disc_grades, most_probable, pfirrmann_cuts
+from appliance.readers.model import Model
+from appliance.readers.spine_axial import AxialGiven, AxialReader, is_believable
+from appliance.readers.spine_record import disagreements
+from appliance.readers.spine_sagittal import SagittalReader, best_slice, in_eight_bits
+from appliance.readers.stack import stacked
+
+if TYPE_CHECKING:
+    from appliance.findings.spine import AxialFindings, SagittalFindings
+
+
+def sagittal() -> SagittalFindings:
+    return sagittal_answer().findings
+
+
+def axial() -> AxialFindings:
+    return axial_answer().findings
+
+
+def test_levels_are_named_as_they_were_drawn() -> None:
+    drawn = {level.name: level.centre_mm for level in spine_from_the_side().levels}
+    found = {level.level: level.disc.centre_mm for level in sagittal().levels}
+    assert drawn.keys() <= found.keys()
+    for name, place in found.items():
+        if name in drawn:
+            assert np.hypot(*np.subtract(place, drawn[name])[1:]) < 8, name
+
+
+def test_the_narrow_level_is_found_and_its_width_is_right() -> None:
+    measured = {level.level: level for level in sagittal().levels if level.ratio is not None}
+    narrowest = min(measured.values(), key=lambda level: level.ratio or 9)
+    assert narrowest.level == NARROW
+    assert narrowest.measured_grade in {MeasuredGrade.MODERATE, MeasuredGrade.SEVERE}
+    assert all(
+        level.measured_grade is MeasuredGrade.NORMAL_OR_MILD for name, level in measured.items() if name != NARROW
+    )
+    drawn = next(level for level in spine_from_the_side().levels if level.name == NARROW)
+    assert narrowest.at_disc is not None
+    assert narrowest.at_disc.mm == pytest.approx(drawn.sac_depth_mm, abs=2.5)
+
+
+def test_the_slice_that_is_measured_is_in_the_middle() -> None:
+    slices = sagittal_scan().voxels.shape[2]
+    assert abs(sagittal().slice_number - (slices + 1) / 2) <= 1
+
+
+def test_every_disc_is_graded_in_the_words_of_doctors() -> None:
+    for level in sagittal().levels:
+        grades = {grade.structure: grade for grade in level.grades}
+        assert grades["pfirrmann"].grade in {"1", "2", "3", "4", "5"}
+        assert set(grades["bulging"].probabilities) == {"no", "yes"}
+        assert set(grades["modic"].probabilities) == {"0", "1", "2", "3"}
+        for grade in grades.values():
+            assert sum(grade.probabilities.values()) == pytest.approx(1, abs=1e-3)
+            assert grade.probability == grade.probabilities[grade.grade]
+
+
+@pytest.mark.parametrize(("order", "flips"), [((2, 0, 1), (0,)), ((1, 2, 0), (0, 1, 2))])
+def test_a_spine_stored_the_other_way_round_is_measured_the_same(
+    order: tuple[int, int, int], flips: tuple[int, ...]
+) -> None:
+    again = desk().read_sagittal("1", turned(sagittal_scan(), order, flips)).findings
+    assert [level.level for level in again.levels] == [level.level for level in sagittal().levels]
+    for one, other in zip(again.levels, sagittal().levels, strict=True):
+        assert one.ratio == pytest.approx(other.ratio, abs=1e-6)
+        assert one.disc.centre_mm == pytest.approx(other.disc.centre_mm, abs=1e-6)
+
+
+def test_a_sagittal_series_that_shows_no_spine_is_refused() -> None:
+    empty = replace(sagittal_scan(), voxels=np.zeros(sagittal_scan().voxels.shape, dtype=np.int16))
+    with pytest.raises(Unreadable, match="No lumbar discs"):
+        desk().read_sagittal("1", empty)
+
+
+def test_t1_is_read_and_said_to_be_untested() -> None:
+    told = desk().read_sagittal("1", replace(sagittal_scan(), weighting=Weighting.T1)).findings
+    assert not told.tested_contrast
+    assert any("untested" in note for note in told.notes)
+    assert sagittal().tested_contrast
+
+
+def test_axial_levels_are_named_by_the_sagittal_series() -> None:
+    assert {level.level for level in axial().levels} == set(LEVELS)
+    by_level = {level.level: level for level in axial().levels}
+    assert [by_level[name].series for name in LEVELS] == ["2", "3", "4"]
+    assert all("sagittal series" in level.named_by for level in axial().levels)
+
+
+def test_the_canal_is_found_in_every_axial_slice() -> None:
+    heights = {level.name: level.centre_mm for level in spine_from_the_side().levels}
+    for level in axial().levels:
+        disc = heights[level.level]
+        x, y, _ = level.place.centre_mm
+        assert abs(x - disc[0]) < 6
+        assert 10 < disc[1] - y < 40
+
+
+def test_axial_grades_on_t2_say_that_they_are_untested() -> None:
+    assert not axial().tested_contrast
+    assert any("untested" in note for note in axial().notes)
+    assert not any(grade.tested for level in axial().levels for grade in level.grades)
+
+
+def test_axial_grades_on_t1_are_tested_for_the_canal_alone() -> None:
+    on_t1 = tuple(replace(scan, weighting=Weighting.T1) for scan in axial_scans())
+    told = desk().read_axial(AxialGiven(("2", "3", "4"), on_t1, None)).findings
+    assert told.tested_contrast
+    assert {grade.structure for level in told.levels for grade in level.grades if grade.tested} == {"canal"}
+
+
+def test_without_a_sagittal_series_blocks_are_counted_from_the_lowest_and_that_is_said() -> None:
+    told = desk().read_axial(AxialGiven(("2", "3", "4"), axial_scans(), None)).findings
+    assert [level.level for level in told.levels] == ["L5/S1", "L4/L5", "L3/L4"]
+    assert [level.series for level in told.levels] == ["4", "3", "2"]
+    assert any("counted, not seen" in note for note in told.notes)
+
+
+def test_a_sagittal_series_of_another_frame_of_reference_names_nothing() -> None:
+    elsewhere = tuple(
+        replace(scan, geometry=replace(scan.geometry, frame_of_reference_uid="1.2.3")) for scan in axial_scans()
+    )
+    told = desk().read_axial(AxialGiven(("2", "3", "4"), elsewhere, sagittal_answer().reading)).findings
+    assert any("counted, not seen" in note for note in told.notes)
+
+
+def test_slices_that_pass_no_disc_of_the_sagittal_series_are_counted() -> None:
+    far = axial_scans()[0]
+    affine = far.geometry.affine.copy()
+    affine[2, 3] += 500
+    moved = replace(far, geometry=replace(far.geometry, affine=affine))
+    told = desk().read_axial(AxialGiven(("2",), (moved,), sagittal_answer().reading)).findings
+    assert any("other levels" in note for note in told.notes)
+    assert [level.level for level in told.levels] == ["level 1"]
+
+
+def test_a_mirrored_patient_has_left_and_right_swapped() -> None:
+    scan = axial_scans()[1]
+    mirrored = replace(scan, voxels=scan.voxels[::-1].copy())
+    plain, other = (
+        {grade.structure: grade.probabilities for grade in desk().read_axial(given).findings.levels[0].grades}
+        for given in (AxialGiven(("1",), (scan,), None), AxialGiven(("1",), (mirrored,), None))
+    )
+    assert plain["left_foramen"]["No"] == pytest.approx(other["right_foramen"]["No"], abs=0.08)
+    assert plain["canal"]["No"] == pytest.approx(other["canal"]["No"], abs=0.08)
+
+
+def test_slices_without_a_canal_are_refused() -> None:
+    noise = np.random.default_rng(0).integers(0, 400, axial_scans()[0].voxels.shape).astype(np.int16)
+    scans = tuple(replace(scan, voxels=noise * 0) for scan in axial_scans())
+    with pytest.raises(Unreadable, match="No spinal canal"):
+        desk().read_axial(AxialGiven(("2", "3", "4"), scans, None))
+
+
+@pytest.mark.parametrize(
+    ("disc", "canal", "possible"),
+    [
+        ((60, 60), (95, 61), True),
+        ((60, 60), (65, 60), False),
+        ((60, 60), (40, 60), False),
+        ((60, 60), (95, 90), False),
+        ((10, 60), (110, 60), False),
+    ],
+)
+def test_a_canal_lies_behind_its_disc(disc: tuple[int, int], canal: tuple[int, int], *, possible: bool) -> None:
+    assert is_believable(disc, canal, 0.6875) is possible
+
+
+def test_disagreement_between_the_views_is_said_level_by_level() -> None:
+    narrow = next(level for level in axial().levels if level.level == NARROW)
+    canal = narrow.grades[0]
+    no = replace(canal, grade="No")
+    serious = replace(canal, grade="Serious")
+    for grade, expected in ((no, 1), (serious, 0)):
+        changed = replace(narrow, grades=(grade, *narrow.grades[1:]))
+        told = disagreements(replace(axial(), levels=(changed,)), sagittal())
+        assert len(told) == expected
+        assert all(one.level == NARROW and "Look at both" in one.sentence for one in told)
+
+
+def test_views_that_name_no_common_level_do_not_disagree() -> None:
+    narrow = next(level for level in axial().levels if level.level == NARROW)
+    renamed = replace(narrow, level="level 1")
+    assert disagreements(replace(axial(), levels=(renamed,)), sagittal()) == ()
+
+
+def test_readers_of_the_spine_accept_only_their_own_views() -> None:
+    models = {package.spec.task: Model(package, engines()) for package in packages()}
+    side, above = SagittalReader(models[Task.SPINE_SAGITTAL]), AxialReader(models[Task.SPINE_AXIAL])
+    assert side.accepts(sagittal_scan())
+    assert not side.accepts(replace(sagittal_scan(), kind=Kind.SPINE_AXIAL))
+    assert above.accepts(AxialGiven(("1", "2", "3"), axial_scans(), None))
+    assert not above.accepts(AxialGiven((), (), None))
+
+
+def test_a_disc_grade_is_told_by_its_cut_points() -> None:
+    classes = (*(f"pfirrmann:{n}" for n in range(5)), "bulging:0", "bulging:1")
+    row = np.array([0.05, 0.3, 0.35, 0.2, 0.1, 0.4, 0.6], dtype=np.float32)
+    halfway = disc_grades(classes, row, pfirrmann_cuts({}))
+    assert [(grade.name, grade.told) for grade in halfway] == [("pfirrmann", "3"), ("bulging", "yes")]
+    low = {f"pfirrmann_from_{grade}": 0.1 * grade + 1 for grade in range(2, 6)}
+    assert disc_grades(classes, row, pfirrmann_cuts(low))[0].told == "5"
+    assert [grade.told for grade in most_probable(classes, row)] == ["2", "1"]
+
+
+def test_no_slice_is_chosen_where_there_is_no_disc() -> None:
+    labels = np.zeros((3, 40, 40), dtype=np.uint8)
+    assert best_slice(labels) is None
+    labels[1, 5:35, 20:24] = 3
+    assert best_slice(labels) is None
+
+
+def test_grey_values_of_any_scanner_fit_into_eight_bits() -> None:
+    picture = np.random.default_rng(1).gamma(2.0, 400.0, (60, 60))
+    for scale in (1e-3, 1.0, 50.0):
+        scaled = in_eight_bits(picture * scale)
+        assert 0 <= scaled.min() <= scaled.max() == 255
+        np.testing.assert_allclose(scaled, in_eight_bits(picture), rtol=1e-4)
+    assert not in_eight_bits(np.zeros((4, 4))).any()
+
+
+@pytest.mark.parametrize("plane", [Plane.SAGITTAL, Plane.AXIAL, Plane.CORONAL])
+def test_a_place_in_a_stack_and_its_way_back_agree(plane: Plane) -> None:
+    scan = sagittal_scan()
+    stack = stacked(scan, plane)
+    np.testing.assert_array_equal(stack.back(stack.voxels), scan.voxels)
+    np.testing.assert_array_equal(stack.turned(scan.voxels), stack.voxels)
+    marked = np.zeros(scan.voxels.shape, dtype=bool)
+    marked[3, 7, 2] = True
+    index, row, column = (int(at[0]) for at in np.nonzero(stack.turned(marked)))
+    assert stack.place_mm(index, row, column) == pytest.approx((scan.geometry.affine @ [3, 7, 2, 1])[:3])
