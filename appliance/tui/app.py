@@ -6,8 +6,11 @@ beside the settings and said in one sentence. Neither ends a batch, which runs i
 
 from __future__ import annotations
 
+import sys
 import traceback
 from contextlib import contextmanager
+from importlib import import_module
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
@@ -17,19 +20,12 @@ from textual.message import Message
 from textual.worker import WorkerFailed
 
 from appliance.errors import OutpostError
-from appliance.tui.batch import BatchScreen
 from appliance.tui.colours import DARK, LIGHT
 from appliance.tui.dialogs import Confirm, Notice
 from appliance.tui.first_start import FirstStart
 from appliance.tui.home import HomeScreen
-from appliance.tui.machine import MachineScreen
-from appliance.tui.models import ModelsScreen
-from appliance.tui.reports import ReportsScreen
-from appliance.tui.settings import SettingsScreen
-from appliance.tui.shell import PLACES, PlaceScreen
-from appliance.tui.study import StudyScreen
-from appliance.workplace.reading import Reading, Request
-from appliance.workplace.results_list import report_of
+from appliance.tui.places import PLACE_SCREENS, load_everything
+from appliance.tui.shell import PLACES, PlaceScreen, ShowsReading
 from appliance.workplace.viewer import open_file
 from appliance.workplace.workplace import Workplace
 
@@ -42,6 +38,7 @@ if TYPE_CHECKING:
     from appliance.contracts import Study
     from appliance.workplace.inventory import Inventory
     from appliance.workplace.progress import Told
+    from appliance.workplace.reading import Reading
 
 TROUBLE_FILE = "trouble.txt"
 
@@ -51,14 +48,7 @@ class OutpostApp(App[None]):
 
     TITLE = "Outpost"
     CSS_PATH = "outpost.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "home": HomeScreen,
-        "batch": BatchScreen,
-        "reports": ReportsScreen,
-        "models": ModelsScreen,
-        "machine": MachineScreen,
-        "settings": SettingsScreen,
-    }
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = PLACE_SCREENS
     DEFAULT_MODE = "home"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "toggle_help", "Help", key_display="F1", id="help"),
@@ -93,6 +83,7 @@ class OutpostApp(App[None]):
         self.set_keymap(dict(self.workplace.memory.keys))
         if not self.workplace.memory.started_before:
             self.push_screen(FirstStart(), self._started)
+        self.call_after_refresh(self._load)
 
     @property
     def news(self) -> str:
@@ -157,6 +148,8 @@ class OutpostApp(App[None]):
         if self.reading is not None and self.reading.is_under_way:
             self.push_screen(Notice("A batch is being read already.", "Wait until it is done, or stop it (F3, x)."))
             return
+        from appliance.workplace.reading import Reading, Request  # noqa: PLC0415 - the first screen is up before it
+
         workplace = self.workplace
         request = Request(folder, workplace.results, workplace.settings, told=dict(inventory.told))
         self._studies = {study.key: study for study in inventory.studies}
@@ -172,10 +165,14 @@ class OutpostApp(App[None]):
 
     def open_study(self, folder: Path) -> None:
         """Show a study's results."""
+        from appliance.tui.study import StudyScreen  # noqa: PLC0415 - the first screen is up before it
+
         self.push_screen(StudyScreen(folder, self._study_of(folder)))
 
     def open_report(self, folder: Path) -> None:
         """Open a study's PDF in the system's viewer."""
+        from appliance.workplace.results_list import report_of  # noqa: PLC0415 - the first screen is up before it
+
         with self.telling():
             open_file(report_of(folder))
 
@@ -193,8 +190,12 @@ class OutpostApp(App[None]):
     async def _show_batch(self) -> None:
         await self.switch_mode("batch")
         batch = self.get_screen_stack("batch")[0]
-        if isinstance(batch, BatchScreen) and self.reading is not None and batch.is_mounted:
+        if isinstance(batch, ShowsReading) and self.reading is not None and batch.is_mounted:
             batch.show_all(self.reading)
+
+    @work(thread=True, group="load")
+    def _load(self) -> None:
+        load_everything()
 
     @work(thread=True, group="reading")
     def _follow(self, reading: Reading) -> None:
@@ -208,7 +209,7 @@ class OutpostApp(App[None]):
         if reading is not self.reading:
             return
         batch = self._screen_stacks.get("batch", [None])[0]
-        if isinstance(batch, BatchScreen) and batch.is_mounted:
+        if isinstance(batch, ShowsReading) and batch.is_mounted:
             if changed is not None:
                 batch.show_row(reading.progress.rows[changed])
             batch.show_change()
@@ -250,9 +251,21 @@ class OutpostApp(App[None]):
 
 def run_app() -> None:
     """Open the app in this terminal."""
+    _prepare_terminal()
     app = OutpostApp()
     try:
         app.run()
     finally:
         if app.reading is not None:
             app.reading.end()
+
+
+def _prepare_terminal() -> None:
+    """Do what cannot be done any more once Textual owns the terminal.
+
+    Pictures ask the terminal what it can show, and hear the answer on the keyboard's line; Python starts what it
+    keeps its processes' resources by with the program's own error stream.
+    """
+    import_module("appliance.tui.picture")
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()

@@ -12,7 +12,7 @@ from textual.widgets import DataTable, Label, ProgressBar
 from appliance.pipeline.events import Ending
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Confirm, Notice
-from appliance.tui.shell import PlaceScreen
+from appliance.tui.shell import ShowsReading
 from appliance.words import shown
 from appliance.workplace.progress import ENDING_WORDS
 
@@ -48,7 +48,7 @@ class BatchTable(DataTable[object]):
     """
 
 
-class BatchScreen(PlaceScreen):
+class BatchScreen(ShowsReading):
     """See the module's docstring."""
 
     PLACE = "batch"
@@ -99,7 +99,7 @@ class BatchScreen(PlaceScreen):
             table.add_row(*_cells(self.outpost, row), key=row.key)
             return
         for column, cell in zip(COLUMNS, _cells(self.outpost, row), strict=True):
-            table.update_cell(row.key, column, cell, update_width=column != "result" or bool(row.sentence))
+            table.update_cell(row.key, column, cell, update_width=True)
 
     def show_change(self) -> None:
         """Bring everything but the rows up to date at the next occasion."""

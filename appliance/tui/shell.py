@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from appliance.tui.app import OutpostApp
+    from appliance.workplace.progress import StudyRow
+    from appliance.workplace.reading import Reading
 
 PLACES = {
     "home": ("F2", "Home"),
@@ -65,3 +67,19 @@ class PlaceScreen(Screen[None]):
     def show_news(self) -> None:
         """Bring the line of places up to date."""
         self.query_one(PlacesBar).show(self.PLACE, self.outpost.news)
+
+
+class ShowsReading(PlaceScreen):
+    """A place that shows how a batch stands."""
+
+    def show_all(self, reading: Reading) -> None:
+        """Show a batch from its first row on."""
+        raise NotImplementedError
+
+    def show_row(self, row: StudyRow) -> None:
+        """Bring one row up to date."""
+        raise NotImplementedError
+
+    def show_change(self) -> None:
+        """Bring everything but the rows up to date at the next occasion."""
+        raise NotImplementedError

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from appliance.contracts import Certainty, FilesSeen, Kind, LeftOut, Recognition, StudyFound
-from appliance.pipeline.naming import OPERATOR_SAID
 from appliance.words import counted, shown
 
 if TYPE_CHECKING:
@@ -20,10 +19,11 @@ if TYPE_CHECKING:
     from appliance.contracts import PatientFacts, ScanEvent, Series, Source, Study
 
 KIND_WORDS = {
-    Kind.BRAIN_FLAIR: "Brain, FLAIR",
-    Kind.SPINE_AXIAL: "Lumbar spine, axial",
-    Kind.SPINE_SAGITTAL: "Lumbar spine, sagittal",
+    Kind.BRAIN_FLAIR: "Brain FLAIR",
+    Kind.SPINE_AXIAL: "Spine axial",
+    Kind.SPINE_SAGITTAL: "Spine sagittal",
 }
+OPERATOR_SAID = "The operator said so."
 OPERATOR_LEFT_OUT = "The operator leaves it out."
 
 

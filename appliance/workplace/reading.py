@@ -113,8 +113,8 @@ def _engine(ended: StudyEnded, output: Path) -> EngineTold | None:
         models = read_findings(output / ended.folder / NAME).models
     except OutpostError:
         return None
-    reasons = dict.fromkeys(engine.reason for model in models for engine in model.engines)
-    return EngineTold(" ".join(reasons)) if reasons else None
+    reason = next((engine.reason for model in models for engine in model.engines), None)
+    return EngineTold(reason) if reason else None
 
 
 def _waiting(inventory: Inventory) -> dict[str, StudyRow]:
