@@ -22,9 +22,11 @@ from appliance.words import counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from appliance.doctor import Finding
     from appliance.pipeline.events import Ended, Event
+    from appliance.pipeline.reading import StudyReader
     from appliance.stock import StockEvent
 
 
@@ -77,27 +79,30 @@ def _list(options: argparse.Namespace) -> ExitCode:
 
 
 def _run(options: argparse.Namespace) -> ExitCode:
-    from appliance.doctor import FACTORY  # noqa: PLC0415 - the same
-    from appliance.pipeline import Batch, run_batch  # noqa: PLC0415 - the same
-    from appliance.pipeline.opening import open_packages  # noqa: PLC0415 - the same
-    from appliance.pipeline.plan import Redo  # noqa: PLC0415 - the same
-    from appliance.running import exit_code, json_lines, stopped_by_hand, text_lines  # noqa: PLC0415 - keeps --version fast
+    from appliance.pipeline import Batch, Redo, run_batch  # noqa: PLC0415 - keeps --version fast
+    from appliance.running import exit_code, json_lines, stopped_by_hand, text_lines  # noqa: PLC0415 - the same
 
-    settings = _settings(options)
     batch = Batch(
         options.folder,
         options.output,
-        settings,
+        _settings(options),
         operator=options.operator,
         told=options.told,
         redo=Redo(options.redo),
     )
     ended: list[Ended] = []
     with stopped_by_hand(batch.stop):
-        events = run_batch(batch, lambda: open_packages(options.models or FACTORY, settings, options.device))
+        events = run_batch(batch, lambda: _packages(options, batch.settings))
         for line in (json_lines if options.json else text_lines)(_noting(events, ended)):
             print(line, flush=True)
     return exit_code(ended[0] if ended else None)
+
+
+def _packages(options: argparse.Namespace, settings: Settings) -> AbstractContextManager[StudyReader]:
+    from appliance.doctor import FACTORY  # noqa: PLC0415 - the first event does not wait for it
+    from appliance.pipeline.opening import open_packages  # noqa: PLC0415 - the same
+
+    return open_packages(options.models or FACTORY, settings, options.device)
 
 
 def _demo(options: argparse.Namespace) -> ExitCode:

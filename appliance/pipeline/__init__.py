@@ -1,6 +1,6 @@
 """A folder of studies → a folder of results, as one generator of typed events that survives whatever happens.
 
-    run_batch         the story: lock, ledger, look, plan, read each study, sum up
+    run_batch         the story: began, lock, ledger, look, plan, read each study, sum up
     events            what it tells, in the order in which it happens
     loading, ahead    the next study is read from the disk while this one is computed
     plan              what is to be done with a study: pure
@@ -12,8 +12,7 @@ loses at most the study in progress, and the next run goes on from there with th
 """
 
 from appliance.pipeline.batch import run_batch
-from appliance.pipeline.plan import Redo
 from appliance.pipeline.reading import Place, Stopped, StudyReader
-from appliance.pipeline.request import Batch
+from appliance.pipeline.request import Batch, Redo
 
 __all__ = ["Batch", "Place", "Redo", "Stopped", "StudyReader", "run_batch"]

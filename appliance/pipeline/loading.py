@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from appliance.contracts import Series, Source, Study, StudyFound
     from appliance.ledger import LastEntry
-    from appliance.pipeline.plan import Redo
+    from appliance.pipeline.request import Redo
     from appliance.settings import Settings
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from appliance.contracts import Certainty
 from appliance.ledger import Standing, State
+from appliance.pipeline.request import Redo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 LONGEST_NAME = 40
 BY_NAME = "name"
 """The value of the setting ``clinic.folders`` that puts the patient's name before the study's number."""
-
-
-class Redo(StrEnum):
-    """What is read again although it is unchanged; the words of ``--redo``."""
-
-    NOTHING = "nothing"
-    OUTDATED = "outdated"
-    """What was read by other models than are installed now, and what was refused."""
-    ALL = "all"
 
 
 def in_order(found: Iterable[StudyFound]) -> list[StudyFound]:

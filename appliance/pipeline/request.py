@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
-
-from appliance.pipeline.plan import Redo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +14,15 @@ if TYPE_CHECKING:
 
     from appliance.contracts import Kind, Source
     from appliance.settings import Settings
+
+
+class Redo(StrEnum):
+    """What is read again although it is unchanged; the words of ``--redo``."""
+
+    NOTHING = "nothing"
+    OUTDATED = "outdated"
+    """What was read by other models than are installed now, and what was refused."""
+    ALL = "all"
 
 
 def _now() -> datetime:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from appliance.measure_spine import MeasuredGrade
 from appliance.words import counted, shown
 
 if TYPE_CHECKING:
@@ -17,8 +19,8 @@ LONGEST = 300
 def headline(findings: Findings) -> str:
     """Say what matters most; where nothing was read, why."""
     parts = [part for brain in findings.brain for part in _brain(brain)]
-    parts += [text for axial in findings.spine_axial if (text := axial_in_words(axial))]
-    parts += [text for sagittal in findings.spine_sagittal if (text := sagittal_in_words(sagittal))]
+    parts += [text for axial in findings.spine_axial[:1] if (text := axial_in_words(axial))]
+    parts += [_narrow(sagittal) for sagittal in findings.spine_sagittal[:1]]
     if findings.disagreements:
         parts.append(f"the two views disagree at {counted(len(findings.disagreements), 'level')}")
     if parts:
@@ -35,6 +37,14 @@ def _brain(brain: BrainFindings) -> Iterator[str]:
         yield told or "no lesion changed"
     if brain.anomaly is not None and brain.anomaly.regions:
         yield f"{counted(len(brain.anomaly.regions), 'unusual region')} to look at"
+
+
+def _narrow(sagittal: SagittalFindings) -> str:
+    """Name the levels where the canal is narrow, by its width on the slices from the side."""
+    measured = [level for level in sagittal.levels if level.measured_grade is not None]
+    narrow = [level for level in measured if level.measured_grade is not MeasuredGrade.NORMAL_OR_MILD]
+    named = sagittal_in_words(replace(sagittal, levels=tuple(narrow)))
+    return f"narrow from the side: {named}" if named else f"from the side, {counted(len(measured), 'level')} not narrow"
 
 
 def fates_of(brain: BrainFindings) -> dict[str, int]:

@@ -232,7 +232,7 @@ def test_a_batch_stopped_at_any_event_goes_on_to_the_same_bytes(tmp_path: Path, 
 
 
 def test_the_next_study_is_loaded_while_this_one_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from appliance.pipeline import batch as story  # noqa: PLC0415 - the module, not the helper of the same name
+    from appliance.pipeline import story  # noqa: PLC0415 - what is looked into
 
     loaded, real, waited = threading.Semaphore(0), story.prepare, []
 
@@ -257,7 +257,7 @@ def test_the_next_study_is_loaded_while_this_one_is_read(tmp_path: Path, monkeyp
 def test_studies_too_large_for_two_in_memory_are_loaded_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from appliance.pipeline import batch as story  # noqa: PLC0415 - the module, not the helper of the same name
+    from appliance.pipeline import story  # noqa: PLC0415 - what is looked into
 
     begun, real, seen = [], story.prepare, []
 
