@@ -1,6 +1,6 @@
-"""What a later study will be compared with: the FLAIR of the brain alone, in 8 bits and not finer than 1 mm.
+"""What a later study will be compared with: the FLAIR of the brain and its rim, in 8 bits and not finer than 1 mm.
 
-The scan itself may be gone by then. The skull and the face are not in it.
+The scan itself may be gone by then. The rim lets the brain's edge be laid over the later one's; the face is not in it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import numpy as np
 from scipy import ndimage
 
 from appliance.contracts import Geometry
-from appliance.measure.grid import bounding_box, places_mm, start_of
+from appliance.measure.grid import bounding_box, grown, places_mm, start_of
 from appliance.volumes.masks_out import mask_file
 
 if TYPE_CHECKING:
     from appliance.readers.lesions import LesionReading
 
 FINEST_MM = 1.0
+RIM_MM = 6.0
 TYPICAL = 85.0
 """The brain's median in the file; three times as bright is white."""
 
@@ -25,11 +26,14 @@ TYPICAL = 85.0
 def follow_up_file(reading: LesionReading) -> bytes:
     """Return the brain as the bytes of a ``.nii.gz``; 0 is outside."""
     geometry, brain = reading.volume.geometry, reading.brain | reading.ventricle
-    box = bounding_box(brain, margin=1)
+    for axis, mm in enumerate(geometry.spacing_mm):
+        for _ in range(int(RIM_MM / mm)):
+            brain = grown(brain, (axis,))
+    box = bounding_box(brain)
     assert box is not None  # a reading has a brain
     inside = brain[box]
     values = reading.volume.voxels[box].astype(np.float32)
-    values *= np.float32(TYPICAL / max(float(np.median(values[inside])), 1e-6))
+    values *= np.float32(TYPICAL / max(float(np.median(values[reading.brain[box]])), 1e-6))
     strides = tuple(max(1, int(FINEST_MM / mm)) for mm in geometry.spacing_mm)
     if max(strides) > 1:
         values = ndimage.gaussian_filter(values, [0.5 * stride if stride > 1 else 0.0 for stride in strides])
