@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from appliance.contracts import Study
+    from appliance.workplace.background import Work
     from appliance.workplace.inventory import Inventory
     from appliance.workplace.progress import Told
     from appliance.workplace.reading import Reading
@@ -67,8 +68,10 @@ class OutpostApp(App[None]):
             super().__init__()
             self.reading, self.event = reading, event
 
-    def __init__(self, workplace: Workplace | None = None) -> None:
+    def __init__(self, workplace: Workplace | None = None, work: Work | None = None) -> None:
+        """Open a workplace; ``work`` is what reads a folder in a process of its own, unless that is the pipeline."""
         super().__init__()
+        self._work = work
         self.workplace = workplace or Workplace()
         self.reading: Reading | None = None
         """What is being read, or was read last."""
@@ -148,12 +151,12 @@ class OutpostApp(App[None]):
         if self.reading is not None and self.reading.is_under_way:
             self.push_screen(Notice("A batch is being read already.", "Wait until it is done, or stop it (F3, x)."))
             return
-        from appliance.workplace.reading import Reading, Request  # noqa: PLC0415 - the first screen is up before it
+        from appliance.workplace.reading import Reading, Request, read_folder  # noqa: PLC0415 - the first screen is up before it
 
         workplace = self.workplace
         request = Request(folder, workplace.results, workplace.settings, told=dict(inventory.told))
         self._studies = {study.key: study for study in inventory.studies}
-        self.reading = Reading(request, inventory)
+        self.reading = Reading(request, inventory, self._work or read_folder)
         self._follow(self.reading)
         self.call_later(self._show_batch)
 

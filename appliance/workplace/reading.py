@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from appliance.contracts import Kind, Source
     from appliance.settings import Settings
-    from appliance.workplace.background import Wishes
+    from appliance.workplace.background import Wishes, Work
     from appliance.workplace.inventory import Inventory
     from appliance.workplace.progress import Told
 
@@ -39,11 +39,11 @@ class Request:
 class Reading:
     """See the module's docstring."""
 
-    def __init__(self, request: Request, inventory: Inventory) -> None:
+    def __init__(self, request: Request, inventory: Inventory, work: Work) -> None:
         self.request = request
         self.progress = Progress(rows=_waiting(inventory), total=len(inventory.studies))
         self.paused = False
-        self._work = Background(read_folder, request)
+        self._work = Background(work, request)
 
     @property
     def is_under_way(self) -> bool:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from appliance.errors import OutputFailed
@@ -37,9 +38,10 @@ def _hand_over(path: Path) -> None:
     if opener is None or not _has_a_desktop():
         raise _nothing_opens(path)
     words = [opener, "open", str(path)] if opener.endswith("gio") else [opener, str(path)]
-    subprocess.Popen(  # noqa: S603 - a program of the system, and a file of ours
+    process = subprocess.Popen(  # noqa: S603 - a program of the system, and a file of ours
         words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
+    threading.Thread(target=process.wait, daemon=True).start()
 
 
 def _has_a_desktop() -> bool:
