@@ -24,6 +24,9 @@ def add_report_command(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the PDF; else in the folder")
     parser.add_argument("--paper", type=str.lower, choices=[paper.lower() for paper in PAPERS], help="the paper's size")
     parser.add_argument("--language", metavar="CODE", help="en, fr, es, hi or fa")
+    parser.add_argument(
+        "--dicom", type=Path, metavar="SCANS", help="also answer the PACS; SCANS is where the scans lie"
+    )
     parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings file (outpost.toml)")
     parser.set_defaults(command=_report)
 
@@ -35,17 +38,28 @@ def _report(options: argparse.Namespace) -> ExitCode:
     language = options.language or settings.clinic.language
     paper = next(paper for paper in PAPERS if paper.lower() == (options.paper or settings.clinic.paper.lower()))
     if (options.folder / NAME).is_file():
-        return _of_study(options.folder, settings, language, paper, options.output)
+        pdf = _of_study(options.folder, settings, language, paper, options.output)
+        return _answer(options.folder, options.dicom, settings, pdf) if options.dicom else ExitCode.ALL_READ
     return _of_batch(options.folder, settings, language, paper, options.output)
 
 
-def _of_study(study: Path, settings: Settings, language: str, paper: str, output: Path | None) -> ExitCode:
+def _of_study(study: Path, settings: Settings, language: str, paper: str, output: Path | None) -> bytes:
     from appliance.atomic import write_whole  # noqa: PLC0415 - keeps --version fast
     from appliance.report.dossier import open_dossier  # noqa: PLC0415 - the same
     from appliance.report.pdf import make_pdf  # noqa: PLC0415 - the same
 
     dossier = open_dossier(study, settings.clinic.name, settings.clinic.logo)
-    return _told(output or study / REPORT, make_pdf(dossier, language, paper), write_whole)
+    pdf = make_pdf(dossier, language, paper)
+    _told(output or study / REPORT, pdf, write_whole)
+    return pdf
+
+
+def _answer(study: Path, scans: Path, settings: Settings, pdf: bytes) -> ExitCode:
+    from appliance.report.dicom.again import answer_again  # noqa: PLC0415 - keeps --version fast
+
+    written = answer_again(study, scans, settings, pdf)
+    print(f"{counted(len(written), 'DICOM object')} written into {shown(study.name)}.")
+    return ExitCode.ALL_READ if written else ExitCode.SOME_REFUSED
 
 
 def _of_batch(folder: Path, settings: Settings, language: str, paper: str, output: Path | None) -> ExitCode:
@@ -63,10 +77,10 @@ def _of_batch(folder: Path, settings: Settings, language: str, paper: str, outpu
     target = output or folder / BATCH
     write_whole(target.with_name(WORKBOOK), workbook_of(sheets_of(batch), batch.made_at or NEVER))
     print(f"{counted(len(batch.studies), 'study', 'studies')}: {WORKBOOK} was written.")
-    return _told(target, make_batch_pages(batch, settings.clinic.name, language, paper), write_whole)
+    _told(target, make_batch_pages(batch, settings.clinic.name, language, paper), write_whole)
+    return ExitCode.ALL_READ
 
 
-def _told(target: Path, content: bytes, write: Callable[[Path, bytes], None]) -> ExitCode:
+def _told(target: Path, content: bytes, write: Callable[[Path, bytes], None]) -> None:
     write(target, content)
     print(f"{shown(target.name)} was written into {shown(target.parent.name)}.")
-    return ExitCode.ALL_READ

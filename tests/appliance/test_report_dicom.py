@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import highdicom
@@ -12,6 +13,7 @@ from answered_study import answered_brain, answered_spine, volume_in
 from builders import nifti_file
 from findings_builders import brain_study, write_study
 
+from appliance.__main__ import main
 from appliance.report.dicom.answers import write_answers
 from appliance.report.dossier import open_dossier
 from appliance.sample.scan_spec import Layout
@@ -145,3 +147,25 @@ def test_dciodvfy_finds_no_error(kind: str, request: pytest.FixtureRequest) -> N
         told = subprocess.run([verifier, "-new", str(path)], capture_output=True, text=True, check=False)
         errors = [line for line in told.stderr.splitlines() if line.startswith("Error")]
         assert not errors, path.name
+
+
+def test_the_command_answers_the_pacs_again(brain: Answered, tmp_path: Path) -> None:
+    scan = _scan(brain)[0]
+    findings = replace(
+        brain.findings,
+        examination=replace(brain.findings.examination, uid=str(scan.StudyInstanceUID)),
+        series=(replace(brain.findings.series[0], uid=str(scan.SeriesInstanceUID)),),
+        outputs=(),
+    )
+    folder = write_study(findings, tmp_path)
+    assert main(["report", str(folder), "--dicom", str(brain.scans)]) == 0
+    assert {path.stem for path in (folder / "dicom").iterdir()} >= {"report", "measurements", "picture-1-01"}
+
+
+def test_scans_of_another_study_are_not_answered(
+    brain: Answered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_study(brain_study(), tmp_path)
+    assert main(["report", str(folder), "--dicom", str(brain.scans)]) == 3
+    assert "are not in scans" in capsys.readouterr().err
+    assert not (folder / "dicom").exists()
