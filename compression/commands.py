@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from compression.recipe import PackageRecipe
 
-FINE_TUNING_RATE = 2e-3
+FINE_TUNING_RATE = 1.5e-3
 RECORDED = Path("training/results")
 LESIONS = "student-all/network.safetensors"
 OUT_OF_FOLD = "patients that the measured network never saw, in PyTorch"
@@ -97,7 +97,7 @@ def prune(args: Namespace) -> None:
 def measure(args: Namespace) -> None:
     """Measure a stage on the patients that its folds held out, and record it."""
     places = Places(args.data / "brain", args.runs, args.split)
-    table = measure_stage(Stage(args.networks, args.int8, args.mirrored), places, args.name)
+    table = measure_stage(Stage(args.networks, args.int8, args.mirrored, tuple(args.folds)), places, args.name)
     write_json(table, args.results / args.name / "metrics.json")
     dice = table["all"]["pooled"]["dice"]
     print(f"{args.name}: Dice " + ", ".join(f"{name} {value:.4f}" for name, value in dice.items()))

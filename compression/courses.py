@@ -41,7 +41,7 @@ def pack_with_phantoms(runs: Path, brain: Path) -> tuple[Pack, int]:
 def teachers_of(pattern: str, fold: str, split: Split) -> list[Path]:
     """Return the networks that may teach in a fold: its own, or all of them for the student that ships."""
     numbers = range(len(split.folds)) if fold == ALL else [fold]
-    paths = [Path(pattern.format(fold=number)) for number in numbers]
+    paths = list(dict.fromkeys(Path(pattern.format(fold=number)) for number in numbers))
     for path in paths:
         if not path.is_file():
             raise Misuse(f"The teacher {path} is not there.", advice="Train it first, or name another with --teachers.")

@@ -105,6 +105,7 @@ def distil(course: Course) -> Outcome:
     plan = Plan(allowed, config.samples_per_epoch, config.seed)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
         loader = DataLoader(slices, config.batch, sampler=plan, collate_fn=collated, drop_last=True)
         trainer.fit(module, loader, ckpt_path=str(last) if last.is_file() else None, weights_only=False)
     device = f"CPU, {torch.get_num_threads()} threads"
@@ -143,6 +144,7 @@ class Distilling(pl.LightningModule):
         with torch.no_grad():
             self.student.eval()(torch.zeros(1, config.network.channels, *config.crop))
             self.project(self.deepest.pop())
+        self.train()
 
     def transfer_batch_to_device(self, batch: Lesson, device: torch.device, dataloader_idx: int) -> Lesson:
         """Students are small: they learn where the data is, on the processor."""

@@ -45,6 +45,8 @@ class Stage:
     int8: bool = False
     mirrored: bool = False
     """As the teacher is asked in training: each slice and its mirror image."""
+    folds: tuple[int, ...] = ()
+    """Only these; all that there are unless named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Places:
 def measure_stage(stage: Stage, places: Places, name: str) -> dict[str, Any]:
     """Measure a stage on everybody whom one of its folds held out."""
     split = load_split(places.split)
-    numbers = [fold for fold in range(len(split.folds)) if Path(stage.networks.format(fold=fold)).is_file()]
+    wanted = stage.folds or range(len(split.folds))
+    numbers = [fold for fold in wanted if Path(stage.networks.format(fold=fold)).is_file()]
     if not numbers:
         raise Misuse(f"There is no network {stage.networks}.", advice="Teach the folds' students first.")
     held = [(fold, case) for fold in numbers for case in labelled(places.brain_data) if _is_held_out(case, split, fold)]

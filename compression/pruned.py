@@ -49,6 +49,8 @@ def narrow(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
             continue
         if isinstance(module, nn.Conv2d):
             module.out_channels, module.in_channels = stored.shape[0], stored.shape[1] * module.groups
+        elif isinstance(module, nn.ConvTranspose2d):
+            module.in_channels, module.out_channels = stored.shape[0], stored.shape[1]
         elif isinstance(module, nn.BatchNorm2d):
             module.num_features = len(stored)
             module.running_mean, module.running_var = torch.zeros(len(stored)), torch.ones(len(stored))
