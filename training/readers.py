@@ -74,10 +74,10 @@ def _onnx_answer(path: Path, output: dict[str, Any]) -> Answer:
 
     def answered(prepared: Prepared, slices: Iterable[int]) -> Floats:
         wanted = list(slices)
-        found = [session.run([output["name"]], {name: prepared.batch([k])})[0][0] for k in wanted]
-        answers = np.zeros((len(prepared.slices), *found[0].shape), dtype=np.float32)
-        answers[wanted] = found
-        return expit(answers) if output["activation"] == "sigmoid" else answers
+        found = np.stack([session.run([output["name"]], {name: prepared.batch([k])})[0][0] for k in wanted])
+        answers = np.zeros((len(prepared.slices), *found.shape[1:]), dtype=np.float32)
+        answers[wanted] = expit(found) if output["activation"] == "sigmoid" else found
+        return answers
 
     return answered
 
