@@ -16,7 +16,9 @@ from appliance.cohort.command import add_cohort_command
 from appliance.contracts import FilesSeen, Kind
 from appliance.engine.choice import Device
 from appliance.errors import ExitCode, Misuse, OutpostError
+from appliance.report.check_command import add_check_command
 from appliance.report.command import add_report_command
+from appliance.report.printing.command import add_print_command
 from appliance.settings import Settings, load_settings
 from appliance.words import counted, shown
 
@@ -235,12 +237,14 @@ def _parser() -> _Parser:
 
     add_report_command(commands)
     add_cohort_command(commands)
+    add_print_command(commands)
 
     ledger = commands.add_parser("ledger", help="check the record").add_subparsers(required=True, metavar="ACTION")
     audit = ledger.add_parser("verify", help="check that no entry and no result was changed or removed")
     audit.add_argument("folder", type=Path, help="a folder that results were written into")
     audit.add_argument("--anchor", metavar="N:HASH", help="an entry that a report names: it must still be there")
     audit.set_defaults(command=_verify_ledger)
+    add_check_command(ledger)
     return parser
 
 
