@@ -70,14 +70,12 @@ def spine_figures(
 
 
 def _lesion_figures(record: dict[str, Any]) -> Iterator[Measured]:
-    parts = {"all": record["all"]} | record.get("datasets", {})
+    parts = {"": record["all"]} | {f"{name}: ": table for name, table in record.get("datasets", {}).items()}
     for dataset, table in parts.items():
+        on, cases = dataset + record["held_out"], len(table["patients"])
         for name, value in table["pooled"]["dice"].items():
             low, high = table["interval"]["dice"][name]
-            where = "every labelled patient" if dataset == "all" else f"the patients of {dataset}"
-            yield _measured(
-                f"Dice of {name}", value, low, high, len(table["patients"]), f"{where}; {record['held_out']}"
-            )
+            yield _measured(f"Dice of {name}", value, low, high, cases, on)
 
 
 def _measured(

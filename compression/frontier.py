@@ -21,6 +21,7 @@ from appliance.engine.trouble import Trouble
 from compression.agreeing import CORES, opened
 from compression.asking import PORTS
 from compression.brain import MARGIN_PX, slices_of
+from compression.figures import INT8
 from compression.graphs import eight_bit, exported, halved
 from compression.pruned import load_any
 from compression.rewrite import quantisable
@@ -37,7 +38,6 @@ SLICES_A_STUDY = 20
 ROUNDS = 12
 GPU_MEMORY = 4 * 1024**3
 CALIBRATION = 40
-Timed = "Callable[[Floats], object]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +66,65 @@ def rows(results: Path, runs: Path) -> list[Row]:
     """Measure every recorded stage."""
     stages = recorded(results)
     image = np.random.default_rng(0).random((1, 3, SIDE, SIDE), dtype=np.float32)
-    networks = {name: load_any(Path(pattern.format(fold=_folds(records)[0])))[0] for (name, pattern), records in stages}
+    networks = {stage.name: load_any(stage.network)[0] for stage in stages}
     graphs = {name: _graphs(network, image, runs) for name, network in networks.items()}
-    timed = fastest({(n, r): run for n in networks for r, run in _runs(networks[n], graphs[n]).items()}, image)
+    timed = fastest(
+        {
+            (stage.name, runtime): _twice(run) if stage.mirrored else run
+            for stage in stages
+            for runtime, run in _runs(networks[stage.name], graphs[stage.name]).items()
+        },
+        image,
+    )
     return [
         Row(
-            name,
-            _folds(records),
-            weights_of(networks[name]),
-            operations(networks[name], image),
-            {kind: len(content) for kind, content in graphs[name].items()},
-            {kind: record["all"]["pooled"]["dice"]["lesion"] for kind, record in records.items()},
-            {runtime: ms for (who, runtime), ms in timed.items() if who == name},
+            stage.name,
+            stage.folds,
+            weights_of(networks[stage.name]),
+            operations(networks[stage.name], image) * (2 if stage.mirrored else 1),
+            {kind: len(content) for kind, content in graphs[stage.name].items()},
+            stage.dice,
+            {runtime: ms for (who, runtime), ms in timed.items() if who == stage.name},
         )
-        for (name, _), records in stages
+        for stage in stages
     ]
 
 
-def recorded(results: Path) -> list[tuple[tuple[str, str], dict[str, dict[str, Any]]]]:
-    """Find the stages that were measured: name and networks, and the records by precision."""
-    found: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {}
-    for path in sorted(results.glob("*/metrics.json")):
-        record = read_json(path)
-        stage = record["stage"]
-        name, records = found.setdefault(stage["networks"], (path.parent.name.removesuffix("-int8"), {}))
-        records["INT8" if stage["int8"] else "FP32"] = record
-        found[stage["networks"]] = (name, records)
-    order = sorted(found.items(), key=lambda item: item[1][0])
-    return [((name, pattern), records) for pattern, (name, records) in order]
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A stage as it was measured."""
+
+    name: str
+    networks: str
+    mirrored: bool
+    folds: tuple[int, ...]
+    dice: Mapping[str, float]
+    """Of lesions, by precision."""
+
+    @property
+    def network(self) -> Path:
+        """One of its folds' networks: they are all of one shape."""
+        return Path(self.networks.format(fold=self.folds[0]))
+
+
+def recorded(results: Path) -> list[Recorded]:
+    """Find the stages that were measured; INT8 goes to the same row as FP32."""
+    records = {path.parent.name: read_json(path) for path in sorted(results.glob("*/metrics.json"))}
+    return [
+        Recorded(
+            name,
+            record["stage"]["networks"],
+            record["stage"]["mirrored"],
+            tuple(record["folds"]),
+            {
+                kind: records[name + ending]["all"]["pooled"]["dice"]["lesion"]
+                for kind, ending in (("FP32", ""), ("INT8", INT8))
+                if name + ending in records
+            },
+        )
+        for name, record in records.items()
+        if not name.endswith(INT8)
+    ]
 
 
 def fastest(runs: Mapping[Any, Callable[[Floats], object]], image: Floats) -> dict[Any, float]:
@@ -152,6 +183,16 @@ def _asking(session: Any) -> Callable[[Floats], object]:  # noqa: ANN401 - any r
     return lambda image: session.run({"image": image})
 
 
+def _twice(run: Callable[[Floats], object]) -> Callable[[Floats], object]:
+    """Ask for the slice and for its mirror image."""
+
+    def both(image: Floats) -> None:
+        run(image)
+        run(np.ascontiguousarray(image[..., ::-1]))
+
+    return both
+
+
 def _in_pytorch(network: nn.Module) -> Callable[[Floats], object]:
     channels_last = network.eval().to(memory_format=torch.channels_last)
 
@@ -169,7 +210,3 @@ def _widened(slices: Floats) -> Floats:
     return np.pad(
         slices, [(0, 0), (0, 0), *((s, SIDE - size - s) for s, size in zip(spare, slices.shape[2:], strict=True))]
     )
-
-
-def _folds(records: Mapping[str, Mapping[str, Any]]) -> tuple[int, ...]:
-    return tuple(next(iter(records.values()))["folds"])
