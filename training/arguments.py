@@ -93,6 +93,11 @@ def _measuring_verbs(verb: Adds) -> None:
     crossval.add_argument("--networks", default="runs/teacher-{fold}/network.safetensors")
     crossval.add_argument("--brains", default=BRAINS)
 
+    keep = verb("keep", "keep", "Keep a trained network, with the thresholds that a cross-validation chose.")
+    keep.add_argument("network", type=Path, help="the run's checkpoint")
+    keep.add_argument("crossval", help="the name of the cross-validation's record")
+    keep.add_argument("--out", type=Path, default=Path("training/checkpoints/teacher.safetensors"))
+
     evaluate = verb("evaluate", "evaluate", "Measure a checkpoint or a model package on a folder of labelled scans.")
     _model(evaluate)
     evaluate.add_argument("--json", type=Path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,6 +114,21 @@ def crossval(args: Namespace) -> None:
     }
     write_json(table, args.results / args.name / "metrics.json")
     _say(table["datasets"])
+
+
+def keep(args: Namespace) -> None:
+    """Write a network anew with what a cross-validation of its kind chose on all folds."""
+    record = args.results / args.crossval / "metrics.json"
+    try:
+        chosen = json.loads(record.read_text(encoding="utf-8"))["chosen_on_all"]
+        limits = (chosen["ventricle"], chosen["lesion"])
+        smallest_ml = float(chosen["smallest_ml"])
+    except (OSError, ValueError, KeyError) as error:
+        raise Misuse(f"{args.crossval} recorded no choice of thresholds.", advice="Run crossval first.") from error
+    network, spec = load_checkpoint(args.network)
+    thresholds = (spec.thresholds[0], *map(float, limits))
+    save_checkpoint(network, replace(spec, thresholds=thresholds, smallest_lesion_ml=smallest_ml), args.out)
+    print(f"{args.out}: thresholds {thresholds}, lesions from {smallest_ml} ml")
 
 
 def evaluate(args: Namespace) -> None:

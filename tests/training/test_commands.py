@@ -16,7 +16,7 @@ from brains import small_pack, write_patient
 from appliance.errors import ExitCode
 from appliance.preprocess import BrainInput, LesionInput
 from training.__main__ import main
-from training.checkpoint import CheckpointSpec, save_checkpoint
+from training.checkpoint import CheckpointSpec, load_checkpoint, save_checkpoint
 from training.config import RunConfig
 from training.networks.registry import NetworkSpec, build
 from training.packed import LESION, load_pack, pack_hash, save_pack
@@ -223,6 +223,21 @@ def package(home: Path) -> Path:
     limits = {"brain": 0.5, "ventricle": 0.5, "lesion": 0.5, "smallest_lesion_ml": 0.0}
     (home / "model.json").write_text(json.dumps({"networks": networks, "thresholds": limits}), encoding="utf-8")
     return home
+
+
+def test_a_kept_network_carries_what_the_cross_validation_chose(tmp_path: Path) -> None:
+    spec = CheckpointSpec(NetworkSpec("teacher", widths=(4, 8)), run="teacher-final")
+    save_checkpoint(build(spec.network), spec, tmp_path / "run.safetensors")
+    record = tmp_path / "results" / "cv" / "metrics.json"
+    record.parent.mkdir(parents=True)
+    verb = ["keep", str(tmp_path / "run.safetensors"), "cv", "--results", str(tmp_path / "results")]
+    out = tmp_path / "kept.safetensors"
+    assert main([*verb, "--out", str(out)]) == ExitCode.MISUSE
+    assert not out.exists()
+    record.write_text('{"chosen_on_all": {"ventricle": 0.6, "lesion": 0.45, "smallest_ml": 0.01}}', encoding="utf-8")
+    assert main([*verb, "--out", str(out)]) == 0
+    kept = load_checkpoint(out)[1]
+    assert (kept.thresholds, kept.smallest_lesion_ml, kept.run) == ((0.5, 0.6, 0.45), 0.01, "teacher-final")
 
 
 def test_a_model_package_is_measured_like_a_checkpoint(workshop: Path) -> None:
