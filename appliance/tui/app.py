@@ -71,6 +71,7 @@ class OutpostApp(App[None]):
     def __init__(self, workplace: Workplace | None = None, work: Work | None = None) -> None:
         """Open a workplace; ``work`` is what reads a folder in a process of its own, unless that is the pipeline."""
         super().__init__()
+        _start_tracker()
         self._work = work
         self.workplace = workplace or Workplace()
         self.reading: Reading | None = None
@@ -110,10 +111,10 @@ class OutpostApp(App[None]):
         yield SystemCommand("Help", "What the thing in focus is for, and all keys (F1)", self.action_toggle_help)
         yield SystemCommand("Quit", "Leave the app (F10)", self.action_leave)
 
-    async def action_go(self, name: str) -> None:
+    def action_go(self, name: str) -> None:
         """Go to a place; a dialog that is open has to be answered first."""
         if isinstance(self.screen, PlaceScreen):
-            await self.switch_mode(name)
+            self.switch_mode(name)
 
     def action_toggle_help(self) -> None:
         """Show or hide the help for what is in focus."""
@@ -190,8 +191,8 @@ class OutpostApp(App[None]):
         assert isinstance(home, HomeScreen)  # the mode says so
         home.open_folder(folder)
 
-    async def _show_batch(self) -> None:
-        await self.switch_mode("batch")
+    def _show_batch(self) -> None:
+        self.switch_mode("batch")
         batch = self.get_screen_stack("batch")[0]
         if isinstance(batch, ShowsReading) and self.reading is not None and batch.is_mounted:
             batch.show_all(self.reading)
@@ -254,7 +255,7 @@ class OutpostApp(App[None]):
 
 def run_app() -> None:
     """Open the app in this terminal."""
-    _prepare_terminal()
+    import_module("appliance.tui.picture")  # asks the terminal what it can show, which Textual would take for keys
     app = OutpostApp()
     try:
         app.run()
@@ -263,12 +264,7 @@ def run_app() -> None:
             app.reading.end()
 
 
-def _prepare_terminal() -> None:
-    """Do what cannot be done any more once Textual owns the terminal.
-
-    Pictures ask the terminal what it can show, and hear the answer on the keyboard's line; Python starts what it
-    keeps its processes' resources by with the program's own error stream.
-    """
-    import_module("appliance.tui.picture")
+def _start_tracker() -> None:
+    """Start what Python keeps its processes' resources by; with Textual's own error stream it could not start."""
     if sys.platform != "win32":
         resource_tracker.ensure_running()

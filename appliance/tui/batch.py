@@ -86,6 +86,8 @@ class BatchScreen(ShowsReading):
     def show_all(self, reading: Reading) -> None:
         """Show a batch from its first row on."""
         table = self.query_one(BatchTable)
+        if not table.columns:
+            return
         table.clear()
         for row in reading.progress.rows.values():
             table.add_row(*_cells(self.outpost, row), key=row.key)
@@ -95,6 +97,8 @@ class BatchScreen(ShowsReading):
         """Bring one row up to date."""
         table = self.query_one(BatchTable)
         self._dirty = True
+        if not table.columns:
+            return
         if row.key not in table.rows:
             table.add_row(*_cells(self.outpost, row), key=row.key)
             return

@@ -24,6 +24,14 @@ def counting(wishes: Wishes, end: int, seconds: float = 0.0) -> Iterator[int]:
         wishes.wait_while_paused()
 
 
+def waiting_for_a_stop(wishes: Wishes, _request: Request) -> Iterator[object]:
+    from appliance.pipeline.events import Ended, Planned  # noqa: PLC0415 - the other works start without it
+
+    yield Planned(1, 0)
+    wishes.stop.wait()
+    yield Ended((), 0, stopped=True)
+
+
 def refusing(_wishes: Wishes) -> Iterator[int]:
     raise Misuse("It cannot be.", advice="Try another.")
 
