@@ -13,6 +13,7 @@ takes its neighbours from about ``neighbour_mm`` away, so that a thin and a thic
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -244,8 +245,8 @@ def to_stack(matrix: Floats, placement: Placement) -> Floats:
     full_rows = _steps(placement.rows_in, placement.row_spacing_mm, placement.spacing_mm)
     full_columns = _steps(placement.columns_in, placement.column_spacing_mm, placement.spacing_mm)
     rows_mm, columns_mm, mm = placement.row_spacing_mm, placement.column_spacing_mm, placement.spacing_mm
-    along_rows = sparse.csr_array(_weights(full_rows, mm, placement.rows_in, rows_mm))
-    along_columns = sparse.csr_array(_weights(full_columns, mm, placement.columns_in, columns_mm))
+    along_rows = _weights(full_rows, mm, placement.rows_in, rows_mm)
+    along_columns = _weights(full_columns, mm, placement.columns_in, columns_mm)
     here, there = _windows(placement, full_rows, full_columns)
     sheet = np.zeros((full_rows, full_columns), dtype=np.float32)
     stack = np.empty((len(matrix), placement.rows_in, placement.columns_in), dtype=np.float32)
@@ -260,8 +261,8 @@ def into_matrix(stack: Iterable[Floats], placement: Placement) -> Floats:
     rows_mm, columns_mm, mm = placement.row_spacing_mm, placement.column_spacing_mm, placement.spacing_mm
     full_rows = _steps(placement.rows_in, rows_mm, mm)
     full_columns = _steps(placement.columns_in, columns_mm, mm)
-    along_rows = sparse.csr_array(_weights(placement.rows_in, rows_mm, full_rows, mm))
-    along_columns = sparse.csr_array(_weights(placement.columns_in, columns_mm, full_columns, mm))
+    along_rows = _weights(placement.rows_in, rows_mm, full_rows, mm)
+    along_columns = _weights(placement.columns_in, columns_mm, full_columns, mm)
     here, there = _windows(placement, full_rows, full_columns)
     sections = []
     for section in stack:
@@ -276,14 +277,15 @@ def _resampled(section: Floats, along_rows: sparse.csr_array, along_columns: spa
     return _as_floats((along_columns @ (along_rows @ section.astype(np.float32, copy=False)).T).T)
 
 
-def _weights(count: int, spacing: float, new_count: int, new_spacing: float) -> Floats:
+@lru_cache(maxsize=16)
+def _weights(count: int, spacing: float, new_count: int, new_spacing: float) -> sparse.csr_array:
     """Say how much each old sample counts for each new one; widened when the new grid is coarser."""
     old = (np.arange(count) - (count - 1) / 2) * spacing
     new = (np.arange(new_count) - (new_count - 1) / 2) * new_spacing
     reach = max(spacing, new_spacing)
     inside = np.clip(new, old[0], old[-1])
     weights = np.clip(1.0 - np.abs(inside[:, None] - old[None, :]) / reach, 0.0, None)
-    return _as_floats(weights / weights.sum(axis=1, keepdims=True))
+    return sparse.csr_array(_as_floats(weights / weights.sum(axis=1, keepdims=True)))
 
 
 def _steps(count: int, spacing: float, new_spacing: float) -> int:

@@ -23,6 +23,9 @@ Mask: TypeAlias = "NDArray[np.bool_]"
 Labels: TypeAlias = "NDArray[np.int32]"
 Spacing: TypeAlias = tuple[float, float, float]
 
+FULL = 255
+"""What stands for 1 where values are kept in bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -35,6 +38,13 @@ class Place:
     first: tuple[int, int, int]
     last: tuple[int, int, int]
     """The corners of its box, both inside."""
+
+
+def in_255ths(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Keep values from 0 to 1 in a byte each: a map of a fine scan is large."""
+    scaled = values * np.float32(FULL)
+    np.rint(scaled, out=scaled)
+    return np.clip(scaled, 0, FULL, out=scaled).astype(np.uint8)
 
 
 def bounding_box(mask: Mask, margin: int = 0) -> Box | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from appliance.contracts import Plane
-from appliance.measure.grid import bounding_box, inverse, places_mm, widened
+from appliance.measure.grid import FULL, bounding_box, inverse, places_mm, widened
 from appliance.pictures.canvas import Canvas, window_of
 from appliance.readers.brain_record import slice_axis
 from appliance.readers.stack import stacked
@@ -79,9 +79,9 @@ class AxialView:
         """Cut a whole slice to what is shown of it."""
         return picture[self._rows, self._columns]
 
-    def scores(self, values: NDArray[np.floating], index: int) -> NDArray[np.float32]:
-        """Return one slice of a map on the scan's grid."""
-        return np.asarray(self.cut(self._stack.turned(values)[index]), dtype=np.float32)
+    def scores(self, values: NDArray[np.uint8], index: int) -> NDArray[np.float32]:
+        """Return one slice of a map that is kept in 255ths on the scan's grid."""
+        return np.asarray(self.cut(self._stack.turned(values)[index]), dtype=np.float32) / np.float32(FULL)
 
     def fullest(self, mask: Mask) -> int:
         """Say in which slice a mask on the scan's grid fills most."""
@@ -135,5 +135,5 @@ def _candidates(reading: LesionReading) -> Mask:
     for candidate in reading.found.candidates:
         place = candidate.place
         box = tuple(slice(first, last + 1) for first, last in zip(place.first, place.last, strict=True))
-        marked[box] |= (reading.probability[box] >= candidate.mean_probability / 2) & ~reading.lesion[box]
+        marked[box] |= (reading.probability[box] >= FULL * candidate.mean_probability / 2) & ~reading.lesion[box]
     return marked

@@ -9,6 +9,7 @@ import numpy as np
 from appliance.findings.study import PictureRole
 from appliance.measure.align import Alignment
 from appliance.measure.change import Fate
+from appliance.measure.grid import FULL
 from appliance.measure.regions import Region
 from appliance.pictures import canvas
 from appliance.pictures.axial_view import AxialView, Sheet
@@ -117,7 +118,7 @@ def _anomalies(answer: BrainAnswer, view: AxialView) -> Iterator[Drawing]:
     regions = record.regions[:ANOMALIES]
     indices = [view.index_of(region.spot.centre_mm) for region in regions]
     if not indices:
-        indices = [view.fullest(reading.scores > reading.threshold)]
+        indices = [view.fullest(reading.scores > FULL * reading.threshold)]
     for number, index in enumerate(dict.fromkeys(indices), start=1):
         here = [region for region in regions if view.index_of(region.spot.centre_mm) == index]
         drawn = view.canvas(index)

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from appliance.measure.anomalies import Unusual, find_unexplained
 from appliance.measure.expectation import places
+from appliance.measure.grid import in_255ths
 from appliance.models.preparations import PlacesInput
 from appliance.models.spec import PreparedAs
 from appliance.preprocess import LesionInput, into_matrix, prepare_brain, to_stack, uncanonical
@@ -34,8 +35,8 @@ EDGE_PX = 2
 class AnomalyReading:
     """What looks unusual in one FLAIR."""
 
-    scores: NDArray[np.float16]
-    """0 … 1 on the scan's grid."""
+    scores: NDArray[np.uint8]
+    """On the scan's grid, in 255ths."""
     threshold: float
     found: Unusual
 
@@ -64,14 +65,15 @@ class AnomalyReader:
             self._settings.anomaly,
             self._settings.lesions,
         )
-        return AnomalyReading(scores.astype(np.float16), threshold, found)
+        return AnomalyReading(in_255ths(scores), threshold, found)
 
     def _scores(self, given: LesionWork) -> Floats:
         prepared = self._prepared(given)
         first, last = prepared.brain_slices[0], prepared.brain_slices[-1]
         stack = np.zeros(given.axial.voxels.shape, dtype=np.float32)
         for some in in_parts(range(first, last + 1)):
-            inside = into_matrix(given.axial_brain[some].astype(np.float32), prepared.placement) > 0.5  # noqa: PLR2004 - half of a voxel
+            brain = (given.axial_brain[index].astype(np.float32) for index in some)
+            inside = into_matrix(brain, prepared.placement) > 0.5  # noqa: PLR2004 - half of a voxel
             images = np.where(inside, prepared.slices[some], np.float32(0))
             heights = (np.array(some) - first) / max(last - first, 1)
             shown = np.stack([images, *places(images, heights)], axis=1).astype(np.float32)

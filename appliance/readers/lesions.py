@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from appliance.contracts import Kind
 from appliance.errors import Unreadable
-from appliance.measure.grid import bounding_box
+from appliance.measure.grid import bounding_box, in_255ths
 from appliance.measure.lesions import measure_lesions
 from appliance.models.spec import PreparedAs
 from appliance.preprocess import (
@@ -56,8 +56,8 @@ class LesionReading:
     brain: Mask
     ventricle: Mask
     lesion: Mask
-    probability: NDArray[np.float16]
-    """Of lesion."""
+    probability: NDArray[np.uint8]
+    """Of lesion, in 255ths."""
     found: LesionFindings
 
 
@@ -102,7 +102,7 @@ class LesionReader:
         lesion = without_small(likely > self._limit(LESION), self._smallest(given))
         brain = _back(axial_brain, axial)
         found = measure_lesions(lesion, brain, ventricle, given.geometry, self._rule, likely, given.voxels)
-        reading = LesionReading(given, brain, ventricle, lesion, likely.astype(np.float16), found)
+        reading = LesionReading(given, brain, ventricle, lesion, in_255ths(likely), found)
         return LesionWork(reading, axial, axial_brain, prepared, self._brain)
 
     def _find_brain(self, axial: Axial) -> Mask:

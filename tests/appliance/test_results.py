@@ -87,7 +87,7 @@ def test_the_anomaly_map_comes_back_in_its_own_units(study: Path) -> None:
     anomaly = brain_answer().anomaly
     assert anomaly is not None
     image = nib.load(study / "anomaly.nii.gz")
-    np.testing.assert_allclose(image.get_fdata(), anomaly.scores, atol=0.5 / 255 + 5e-4)
+    np.testing.assert_allclose(image.get_fdata(), anomaly.scores / 255, atol=1e-6)
 
 
 def test_no_face_is_kept_for_the_follow_up(study: Path) -> None:
