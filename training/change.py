@@ -20,7 +20,6 @@ from scipy import ndimage
 
 from appliance import __version__
 from appliance.contracts import Kind, PatientFacts, SeriesFacts, StudyFacts, Volume, Weighting
-from appliance.doctor import FACTORY
 from appliance.engine.choice import Device
 from appliance.engine.engines import Engines
 from appliance.findings.sources import examination_of, patient_of
@@ -46,6 +45,7 @@ NEAR_MM = 3.0
 LEAST_MM3 = 14.0
 """Marked regions below the least size of a lesion cannot be told and are not asked for."""
 CHANGED = frozenset({Fate.NEW, Fate.ENLARGING, Fate.SHRINKING, Fate.RESOLVED})
+FACTORY = Path(__file__).parent.parent / "appliance" / "factory"
 RESULT = Path(__file__).parent / "results" / "change.json"
 
 
