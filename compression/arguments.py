@@ -57,6 +57,7 @@ def parser(description: str) -> ArgumentParser:
     measure.add_argument("--networks", required=True, help="with {fold} in it")
     measure.add_argument("--int8", action="store_true", help="quantised")
     measure.add_argument("--mirrored", action="store_true", help="with each slice's mirror image")
+    measure.add_argument("--choose", action="store_true", help="choose thresholds on who the one fold learnt from")
     measure.add_argument("--folds", type=int, nargs="*", default=[], help="only these folds")
     measure.add_argument("--split", type=Path, default=SPLIT)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,11 @@ from compression.anomaly import anomaly_package
 from compression.brain import MARGIN_PX, lesion_package, slices_of
 from compression.courses import ALL, teach
 from compression.distil import DistilConfig
-from compression.figures import anomaly_figures, chosen_thresholds, lesion_figures, lesions_kept, spine_figures
+from compression.figures import INT8, anomaly_figures, chosen_thresholds, lesion_figures, lesions_kept, spine_figures
 from compression.frontier import rows
 from compression.frontier_report import report
 from compression.gate import judged, refuse
-from compression.keeping import Places, Stage, measure_stage
+from compression.keeping import Places, Stage, choose_limits, measure_stage
 from compression.line import Inputs, carry_out, steps
 from compression.package import build
 from compression.prune import measure_norms_anew, pruned
@@ -26,7 +26,8 @@ from compression.pruned import load_any
 from compression.spine import axial_package, sagittal_package
 from compression.teaching import weights_of
 from training.anomaly.methods import EXPECTED
-from training.record import write_json
+from training.crossval import Choice
+from training.record import read_json, write_json
 from training.splits import load_split
 
 if TYPE_CHECKING:
@@ -97,7 +98,12 @@ def prune(args: Namespace) -> None:
 def measure(args: Namespace) -> None:
     """Measure a stage on the patients that its folds held out, and record it."""
     places = Places(args.data / "brain", args.runs, args.split)
-    table = measure_stage(Stage(args.networks, args.int8, args.mirrored, tuple(args.folds)), places, args.name)
+    stage = Stage(args.networks, args.int8, args.mirrored, tuple(args.folds))
+    stored = args.results / args.name.removesuffix(INT8) / "limits.json"
+    if args.choose:
+        write_json(asdict(choose_limits(stage, places, args.name)), stored)
+    chosen = Choice(**read_json(stored)) if stored.is_file() else None
+    table = measure_stage(stage, places, args.name, chosen)
     write_json(table, args.results / args.name / "metrics.json")
     dice = table["all"]["pooled"]["dice"]
     print(f"{args.name}: Dice " + ", ".join(f"{name} {value:.4f}" for name, value in dice.items()))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from appliance.errors import Misuse
 from appliance.models.spec import Measured, Role
 from compression.gate import Figure, Kept
-from compression.keeping import FIXED, FIXED_SMALLEST_ML
 from training.record import read_json
 
 if TYPE_CHECKING:
@@ -38,15 +37,10 @@ def lesion_figures(results: Path, student: str) -> list[Measured]:
 
 
 def chosen_thresholds(results: Path, student: str) -> dict[str, float]:
-    """Return what turns probabilities into masks: chosen on all folds, or what was fixed where there was only one."""
+    """Return what turns probabilities into masks: chosen on all folds, or what its one fold was measured with."""
     record = _record(results, student + INT8)
-    if chosen := record.get("chosen_on_all"):
-        return {
-            "ventricle": chosen["ventricle"],
-            "lesion": chosen["lesion"],
-            "smallest_lesion_ml": chosen["smallest_ml"],
-        }
-    return {"ventricle": FIXED[1], "lesion": FIXED[2], "smallest_lesion_ml": FIXED_SMALLEST_ML}
+    chosen = record.get("chosen_on_all") or record["limits"]
+    return {"ventricle": chosen["ventricle"], "lesion": chosen["lesion"], "smallest_lesion_ml": chosen["smallest_ml"]}
 
 
 def anomaly_figures(comparison: Path, method: str) -> list[Measured]:

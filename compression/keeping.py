@@ -6,7 +6,7 @@ masks is chosen on the other folds. A stage is a network of each fold, in FP32 o
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from compression.brain import CALIBRATION_SLICES, MARGIN_PX, slices_of
 from compression.graphs import eight_bit, exported
 from compression.pruned import load_any
 from compression.rewrite import quantisable
-from training.crossval import answer_held_out, choose, measured_honestly, scored
+from training.crossval import Choice, answer_held_out, choose, measured_honestly, scored
 from training.datasets.collections import find_all
 from training.evaluate import Measured, evaluate, report
 from training.reading import Reader
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from training.splits import Split
 
 
-FIXED, FIXED_SMALLEST_ML = (0.5, 0.5, 0.45), 0.02
-"""For brain, ventricle and lesion, where a single fold leaves nobody to choose on."""
+FIXED = (0.5, 0.45, 0.02)
+"""Thresholds of ventricle and lesion and the smallest lesion in ml, where a single fold leaves nobody to choose on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,24 @@ class Places:
     brains: str = "runs/brain-{fold}/network.safetensors"
 
 
-def measure_stage(stage: Stage, places: Places, name: str) -> dict[str, Any]:
+def choose_limits(stage: Stage, places: Places, name: str) -> Choice:
+    """Choose what turns a fold's probabilities into masks on those whom the fold learnt from."""
+    split = load_split(places.split)
+    fold = stage.folds[0]
+    learners = split.learned_from(fold)
+    cases = [(fold, case) for case in labelled(places.brain_data) if case.patient_key in learners]
+    reader = reader_for(stage, fold, places, split)
+    answers = answer_held_out(cases, lambda _: reader, places.runs / "compression" / f"{name}-learners")
+    return choose([scored(answer) for answer in answers])
+
+
+def with_limits(reader: Reader, limits: Choice) -> Reader:
+    """Return a reader that cuts its probabilities elsewhere."""
+    thresholds = (reader.thresholds[0], limits.ventricle, limits.lesion)
+    return replace(reader, thresholds=thresholds, smallest_lesion_ml=limits.smallest_ml)
+
+
+def measure_stage(stage: Stage, places: Places, name: str, chosen: Choice | None = None) -> dict[str, Any]:
     """Measure a stage on everybody whom one of its folds held out."""
     split = load_split(places.split)
     wanted = stage.folds or range(len(split.folds))
@@ -74,8 +91,12 @@ def measure_stage(stage: Stage, places: Places, name: str) -> dict[str, Any]:
 
     facts = {"stage": asdict(stage), "folds": numbers}
     if len(numbers) == 1:
-        table = {"all": evaluate((case for _, case in held), lambda _: reader_of(numbers[0]))}
-        return table | facts | {"held_out": f"the patients of fold {numbers[0]}; thresholds fixed beforehand"}
+        limits = chosen or Choice(*FIXED)
+        reader = with_limits(reader_of(numbers[0]), limits)
+        table = {"all": evaluate((case for _, case in held), lambda _: reader)}
+        how = "thresholds chosen on who was learnt from" if chosen else "thresholds fixed beforehand"
+        held_out = f"the patients of fold {numbers[0]}; {how}"
+        return table | facts | {"limits": asdict(limits), "held_out": held_out}
     answers = answer_held_out(held, reader_of, places.runs / "compression" / name)
     measured, choices = measured_honestly(answers)
     return (
@@ -102,8 +123,8 @@ def reader_for(stage: Stage, fold: int, places: Places, split: Split) -> Reader:
         ),
         brain_input=brain_spec.brain_input,
         lesion_input=spec.lesion_input,
-        thresholds=FIXED,
-        smallest_lesion_ml=FIXED_SMALLEST_ML,
+        thresholds=(brain_spec.thresholds[0], *FIXED[:2]),
+        smallest_lesion_ml=FIXED[2],
     )
 
 

@@ -31,7 +31,7 @@ from appliance.models.spec import SCHEMA, FileRecord, Golden, ModelSpec, Network
 from appliance.settings import Computing, Limits
 from compression.agreeing import apart, opened, tolerance_for
 from compression.card import card
-from compression.gate import Refusal, refuse
+from compression.gate import Refusal, judged, refuse
 from compression.graphs import eight_bit, halved, reference, stored_in_halves
 from compression.recipe import LARGEST_BATCH
 from training.explain.export import write_explain_onnx
@@ -55,15 +55,22 @@ class Made:
     """One network, made."""
 
     spec: NetworkSpec
-    files: Mapping[str, bytes]
+    contents: Mapping[Role, bytes]
     golden: Mapping[str, Floats]
     apart: tuple[Apart, ...]
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Return its graphs by the names of their files."""
+        return {self.spec.graphs[role]: content for role, content in self.contents.items()}
 
 
 def build(recipe: PackageRecipe, parent: Path, version: str) -> Path:
     """Make a package below ``parent``, in the place of an earlier one of the same name."""
     made = {name: make_network(name, network) for name, network in recipe.networks.items()}
     refuse([_disagreement(name, one) for name, network in made.items() for one in network.apart if not one.agrees])
+    if recipe.judge:
+        refuse(judged(recipe.judge({name: one.contents for name, one in made.items()})))
     files = {name: content for network in made.values() for name, content in network.files.items()}
     files[GOLDEN] = zipped({name: array for network in made.values() for name, array in network.golden.items()})
     files[CARD] = card(recipe, version, {name: network.spec for name, network in made.items()}).encode()
@@ -102,7 +109,7 @@ def make_network(name: str, recipe: NetworkRecipe) -> Made:
         names,
         Golden(allowed, SECONDS),
     )
-    return Made(spec, {names[role]: content for role, content in contents.items()}, golden, tuple(off))
+    return Made(spec, contents, golden, tuple(off))
 
 
 def zipped(arrays: Mapping[str, Floats]) -> bytes:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from torch import nn
 
     from appliance.engine.network import Floats
-    from appliance.models.spec import Calibration, Measured, OutputSpec, Preparation, Task, TrainedOn
+    from appliance.models.spec import Calibration, Measured, OutputSpec, Preparation, Role, Task, TrainedOn
+    from compression.gate import Kept
 
 LARGEST_BATCH = 8
+Contents: TypeAlias = "Mapping[str, Mapping[Role, bytes]]"
+"""Of each network, its graphs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,3 +62,5 @@ class PackageRecipe:
     measured: tuple[Measured, ...]
     words: CardWords
     calibration: Mapping[str, Calibration] = field(default_factory=dict)
+    judge: Callable[[Contents], list[Kept]] | None = None
+    """Compares the finished graphs with each other; ``None`` where that was measured before."""

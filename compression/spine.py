@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from safetensors import safe_open
 
 from appliance.models.spec import Activation, OutputSpec, Preparation, PreparedAs, Task, TrainedOn
 from appliance.spine_inputs import CROP, LOCATOR, PATCH, SAGITTAL, axial_crop, disc_input, locator_input, sagittal_input
 from compression.phantoms import crop_golden, disc_golden, locator_golden, sagittal_golden
 from compression.recipe import CardWords, NetworkRecipe, PackageRecipe
 from compression.rewrite import quantisable
+from compression.spine_scores import axial_scoring, evenly, kept, sagittal_scoring
 from training.datasets.spider import CLASSES, TASKS, read_masked, read_mid
 from training.datasets.sudirman import GRADES, HEADS, read_axial
 from training.spine.answers import torch_answer
@@ -74,7 +78,7 @@ SAGITTAL_WORDS = CardWords(
 def axial_package(locator: Path, grader: Path, data: Path, measured: Sequence[Measured]) -> PackageRecipe:
     """Put the axial package together from two checkpoints and the slices that they learnt from."""
     finder, grades = _network(locator, "locator"), _network(grader, "grader")
-    slices = _some(read_axial(data).slices)
+    slices = evenly(read_axial(data).slices, CALIBRATION_SLICES)
     crops = [axial_crop(one.slice.pixels.astype(np.float32), one.canal) for one in locate(torch_answer(finder), slices)]
     groups = dict.fromkeys(HEADS, GRADES)
     networks = {
@@ -95,7 +99,8 @@ def axial_package(locator: Path, grader: Path, data: Path, measured: Sequence[Me
             crop_golden(),
         ),
     }
-    return PackageRecipe(Task.SPINE_AXIAL, networks, {}, (SUDIRMAN,), tuple(measured), AXIAL_WORDS)
+    judge = partial(kept, scoring=axial_scoring(data))
+    return PackageRecipe(Task.SPINE_AXIAL, networks, {}, (SUDIRMAN,), tuple(measured), AXIAL_WORDS, judge=judge)
 
 
 def sagittal_package(
@@ -103,7 +108,7 @@ def sagittal_package(
 ) -> PackageRecipe:
     """Put the sagittal package together from two checkpoints and the slices that they learnt from."""
     finder, grader = _network(segmenter, "segmenter"), _network(discs, "discs")
-    found = cut_discs(torch_answer(finder), _some_mid(read_mid(mid))).discs
+    found = cut_discs(torch_answer(finder), _graded(read_mid(mid))).discs
     groups = {name: tuple(str(grade) for grade in range(count)) for name, count in TASKS.items()}
     networks = {
         "segmenter": NetworkRecipe(
@@ -111,7 +116,7 @@ def sagittal_package(
             Preparation(PreparedAs.SPINE_SAGITTAL, asdict(SAGITTAL)),
             (None, 1, None, None),
             (_plane("logits", CLASSES, None, Activation.SOFTMAX),),
-            [sagittal_input(item.pixels)[None, None] for item in _some(read_masked(masks))],
+            [sagittal_input(item.pixels)[None, None] for item in evenly(read_masked(masks), CALIBRATION_SLICES)],
             sagittal_golden(),
         ),
         "discs": NetworkRecipe(
@@ -119,11 +124,20 @@ def sagittal_package(
             Preparation(PreparedAs.SPINE_DISC, asdict(PATCH)),
             (None, 1 + FACTS, PATCH.side, PATCH.side),
             (grouped(groups),),
-            [disc_input(disc.patch, disc.facts)[None] for disc in _some(found)],
+            [disc_input(disc.patch, disc.facts)[None] for disc in evenly(found, CALIBRATION_SLICES)],
             disc_golden(FACTS),
         ),
     }
-    return PackageRecipe(Task.SPINE_SAGITTAL, networks, {}, (SPIDER,), tuple(measured), SAGITTAL_WORDS)
+    judge = partial(kept, scoring=sagittal_scoring(masks, mid))
+    cuts = pfirrmann_cuts(discs)
+    return PackageRecipe(Task.SPINE_SAGITTAL, networks, cuts, (SPIDER,), tuple(measured), SAGITTAL_WORDS, judge=judge)
+
+
+def pfirrmann_cuts(discs: Path) -> dict[str, float]:
+    """Return the expected grades, counted from 1, from which each is told, where a checkpoint says them."""
+    with safe_open(discs, framework="pt") as stored:
+        said = (stored.metadata() or {}).get("pfirrmann_cuts", "[]")
+    return {f"pfirrmann_from_{grade}": cut + 1 for grade, cut in enumerate(json.loads(said), start=2)}
 
 
 def grouped(groups: dict[str, tuple[str, ...]]) -> OutputSpec:
@@ -143,11 +157,5 @@ def _network(path: Path, role: str) -> nn.Module:
     return quantisable(network)
 
 
-def _some(items: Sequence, count: int = CALIBRATION_SLICES) -> list:
-    """Take items evenly over the whole list, so that every patient may be among them."""
-    places = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)
-    return [items[place] for place in places]
-
-
-def _some_mid(items: Sequence[MidSlice]) -> list[MidSlice]:
-    return _some([item for item in items if item.grades], CALIBRATION_SLICES // 4)
+def _graded(items: Sequence[MidSlice]) -> list[MidSlice]:
+    return evenly([item for item in items if item.grades], CALIBRATION_SLICES // 4)

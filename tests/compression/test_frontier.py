@@ -35,6 +35,7 @@ def record(folder: Path, name: str, lesion: float, *, mirrored: bool = False, fo
         },
         "stage": {"networks": str(folder / "net-{fold}.safetensors"), "int8": "int8" in name, "mirrored": mirrored},
         "folds": list(folds),
+        "limits": {"ventricle": 0.5, "lesion": 0.45, "smallest_ml": 0.02},
         "held_out": "two invented people",
     }
     (folder / "results" / name).mkdir(parents=True)
