@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.errors import OutputFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 SYSTEM_FOLDERS = tuple(
     Path(folder)
@@ -108,11 +108,16 @@ def make_one(face: Typeface, weight: str, folder: Path) -> Path | None:
         ) from error
 
 
-def system_file(names: Iterable[str]) -> Path | None:
-    """Find the first of several files in the system's folders of typefaces."""
-    wanted = list(names)
+def made_or_system(face: Typeface, folder: Path) -> tuple[Path, int] | None:
+    """Find a typeface that is too large to cut while a report waits: made by the build, else the system's whole."""
+    made = folder / f"{face.name}-regular.ttf"
+    return (made, 0) if made.is_file() else _system_file(face, "regular")
+
+
+def _system_file(face: Typeface, weight: str) -> tuple[Path, int] | None:
+    wanted = {name.format(Weight=weight.capitalize()): number for name, number in face.system_files}
     found = {path.name: path for path in _system_files() if path.name in wanted}
-    return next((found[name] for name in wanted if name in found), None)
+    return next(((found[name], number) for name, number in wanted.items() if name in found), None)
 
 
 def _system_files() -> Iterator[Path]:
@@ -144,11 +149,7 @@ def _source(face: Typeface, weight: str) -> tuple[Path, int] | None:
         exact = [path for path in files if path.stem.endswith(f"-{weight.capitalize()}")]
         if files:
             return (exact or files)[0], 0
-    for name, number in face.system_files:
-        path = system_file([name.format(Weight=weight.capitalize())])
-        if path is not None:
-            return path, number
-    return None
+    return _system_file(face, weight)
 
 
 def _cut(face: Typeface, weight: int, source: Path, number: int) -> Any:  # noqa: ANN401 - fontTools is untyped

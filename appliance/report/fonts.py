@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from appliance.report.font_making import ARABIC, DEVANAGARI, HAN, LATIN, Typeface, make_one, system_file
+from appliance.report.font_making import ARABIC, DEVANAGARI, HAN, LATIN, Typeface, made_or_system, make_one
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -61,6 +61,7 @@ class Fonts:
     missing: set[str] = field(default_factory=set)
     """Characters that could not be drawn."""
     _fallbacks: list[str] = field(default_factory=list)
+    _chosen: tuple[bool, float, bool, str] | None = None
 
     def __post_init__(self) -> None:
         self._load(LATIN)
@@ -71,6 +72,10 @@ class Fonts:
 
     def use(self, *, bold: bool, points: float, plain: bool, script: str = "latin") -> None:
         """Choose the typeface for what is drawn next."""
+        chosen = (bold, points, plain, script)
+        if chosen == self._chosen:
+            return
+        self._chosen = chosen
         family = script if script in self.families else "latin"
         self.pdf.set_font(family, "B" if bold and family in _BOLD else "", points)
         self.pdf.set_fallback_fonts([] if plain else self._fallbacks, exact_match=False)
@@ -90,16 +95,23 @@ class Fonts:
         return UNKNOWN
 
     def _load(self, face: Typeface) -> None:
-        regular = make_one(face, "regular", typeface_folder()) if face.ranges else system_file(_names(face))
         self.families[face.name] = frozenset()
-        if regular is None:
+        found = self._regular(face)
+        if found is None:
             return
-        self.pdf.add_font(face.name, "", regular)
+        self.pdf.add_font(face.name, "", found[0], collection_font_number=found[1])
         if face.name in _BOLD:
-            self.pdf.add_font(face.name, "B", make_one(face, "bold", typeface_folder()) or regular)
+            self.pdf.add_font(face.name, "B", make_one(face, "bold", typeface_folder()) or found[0])
         loaded: Any = self.pdf.fonts[face.name]
         self.families[face.name] = frozenset(loaded.cmap)
         self._fallbacks.append(face.name)
+        self._chosen = None
+
+    def _regular(self, face: Typeface) -> tuple[Path, int] | None:
+        if face.name not in _BOLD:
+            return made_or_system(face, typeface_folder())
+        made = make_one(face, "regular", typeface_folder())
+        return None if made is None else (made, 0)
 
 
 _BOLD = frozenset({LATIN.name, ARABIC.name, DEVANAGARI.name})
@@ -119,7 +131,3 @@ def _face_of(code: int) -> Typeface | None:
         if first <= code <= last:
             return Typeface(script, "", ((f"NotoSans{script}-Regular.ttf", 0),), (), shaped=True)
     return None
-
-
-def _names(face: Typeface) -> list[str]:
-    return [name for name, _ in face.system_files]

@@ -41,7 +41,7 @@ class Words:
     @property
     def from_the_right(self) -> bool:
         """Whether the language is written from right to left."""
-        return Locale.parse(self.language).text_direction == "rtl"
+        return _runs_from_the_right(self.language)
 
     def say(self, text: str, **values: object) -> str:
         """Translate a text and put its values in."""
@@ -84,6 +84,11 @@ class Words:
     def moment(self, when: datetime | None) -> str:
         """Write a day and a time."""
         return "–" if when is None else format_datetime(when, "d MMMM y, HH:mm", locale=self.language)
+
+
+@cache
+def _runs_from_the_right(language: str) -> bool:
+    return Locale.parse(language).text_direction == "rtl"
 
 
 @cache

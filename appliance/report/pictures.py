@@ -82,6 +82,8 @@ def _on_white(image: Image.Image) -> Image.Image:
     """Lay a picture with see-through parts on white; keep grey pictures grey, which halves them."""
     if image.mode in {"L", "I;16"}:
         return image.convert("L")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
     clear = image.convert("RGBA")
     paper = Image.new("RGBA", clear.size, "white")
     return Image.alpha_composite(paper, clear).convert("RGB")

@@ -41,11 +41,7 @@ def drive(app: OutpostApp, steps: Callable[[OutpostApp], Awaitable[None]], size:
         trouble = app.workplace.home.folder / "trouble.txt"
         assert not trouble.exists(), trouble.read_text(encoding="utf-8")
 
-    try:
-        asyncio.run(go())
-    finally:
-        if app.reading is not None:
-            app.reading.end()
+    asyncio.run(go())
 
 
 async def press(app: OutpostApp, *keys: str) -> None:

@@ -231,6 +231,36 @@ def test_a_batch_stopped_at_any_event_goes_on_to_the_same_bytes(tmp_path: Path, 
         assert_sound(output)
 
 
+def test_a_batch_that_is_dropped_gives_up_the_study_in_progress(tmp_path: Path) -> None:
+    reader = SimulatedReader(seconds=0.3)
+    generator = run_batch(batch(clinic(tmp_path / "in", 2), tmp_path / "out"), lambda: opened(reader))
+    for event in generator:
+        if isinstance(event, StudyStep):
+            break
+    generator.close()
+    assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == []
+    run(tmp_path / "in", tmp_path / "out")
+    assert_sound(tmp_path / "out")
+
+
+def test_a_slip_while_loading_is_one_studys_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from appliance.pipeline import story  # noqa: PLC0415 - what is looked into
+
+    real, asked = story.prepare, []
+
+    def slip(*arguments: object) -> object:
+        asked.append(1)
+        if len(asked) == 2:
+            raise ZeroDivisionError("a slip")
+        return real(*arguments)
+
+    monkeypatch.setattr(story, "prepare", slip)
+    events = run(clinic(tmp_path / "in", 3), tmp_path / "out")
+    assert endings(events) == [Ending.READ, Ending.FAILED, Ending.READ]
+    monkeypatch.setattr(story, "prepare", real)
+    assert endings(run(tmp_path / "in", tmp_path / "out")) == [Ending.KEPT, Ending.READ, Ending.KEPT]
+
+
 def test_the_next_study_is_loaded_while_this_one_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from appliance.pipeline import story  # noqa: PLC0415 - what is looked into
 

@@ -227,6 +227,26 @@ def test_a_name_in_its_own_script_is_drawn(name: str, tmp_path: Path) -> None:
     assert "\N{REPLACEMENT CHARACTER}" not in text
 
 
+def test_a_chinese_name_falls_back_to_its_latin_form_where_no_typeface_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.report.fonts.made_or_system", lambda *_: None)
+    study = brain_study()
+    named = replace(study, patient=replace(study.patient, name="Wang^XiaoDong=王^小東"))
+    pages = texts_of(_pdf(named, tmp_path))
+    assert "(Wang XiaoDong)" in " ".join(pages[0].split())
+    assert "could not be drawn" in " ".join(pages[-1].split())
+
+
+@pytest.mark.slow
+def test_a_chinese_name_is_drawn_with_the_systems_typeface(tmp_path: Path) -> None:
+    study = brain_study()
+    named = replace(study, patient=replace(study.patient, name="Wang^XiaoDong=王^小東"))
+    pages = texts_of(_pdf(named, tmp_path))
+    assert "王 小東 (Wang XiaoDong)" in " ".join(pages[0].split()), "install a Chinese typeface (fonts-noto-cjk)"
+    assert "could not be drawn" not in " ".join(pages[-1].split())
+
+
 def test_a_sign_that_nothing_can_draw_is_marked_and_said(tmp_path: Path) -> None:
     study = brain_study()
     named = replace(study, patient=replace(study.patient, name="Anna \U00012000"))
