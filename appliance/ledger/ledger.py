@@ -34,6 +34,8 @@ CREATED = "created"
 """The kind of the first entry; it carries the salt of the patients' keys."""
 REVIEWED = "reviewed"
 """The kind of an entry that tells of a doctor's signature; like the first one, it belongs to no study's states."""
+PRINTED = "printed"
+"""The kind of an entry that tells of a report on paper."""
 COLUMNS = "sequence, study, kind, patient, body, hash"
 
 
@@ -140,6 +142,20 @@ class Ledger:
         body = {"study": study, "outputs": [[output.path, output.sha256, output.size] for output in written]}
         with self._in_words():
             return self._write(REVIEWED, "", None, canonical(body))
+
+    def printed(self, study: str, paper: Output) -> Anchor:
+        """Tell that a report went to a printer."""
+        body = {"study": study, "outputs": [[paper.path, paper.sha256, paper.size]]}
+        with self._in_words():
+            return self._write(PRINTED, "", None, canonical(body))
+
+    def last_printed(self) -> dict[str, str]:
+        """Say of each study when its report was last handed to a printer, in UTC."""
+        with self._in_words():
+            rows = self._connection.execute(
+                "SELECT at, body FROM entry WHERE kind = ? ORDER BY sequence", (PRINTED,)
+            ).fetchall()
+        return {str(json.loads(body)["study"]): str(at) for at, body in rows}
 
     def last(self, key: str) -> LastEntry | None:
         """Give the newest entry of a study."""

@@ -26,6 +26,7 @@ from appliance.tui.first_start import FirstStart
 from appliance.tui.home import HomeScreen
 from appliance.tui.places import PLACE_SCREENS, load_everything
 from appliance.tui.shell import PLACES, PlaceScreen, ShowsReading
+from appliance.workplace.background import Background
 from appliance.workplace.viewer import open_file
 from appliance.workplace.workplace import Workplace
 
@@ -73,6 +74,7 @@ class OutpostApp(App[None]):
         super().__init__()
         _start_tracker()
         self._work = work
+        self._elsewhere: list[Background] = []
         self.workplace = workplace or Workplace()
         self.reading: Reading | None = None
         """What is being read, or was read last."""
@@ -88,6 +90,20 @@ class OutpostApp(App[None]):
         if not self.workplace.memory.started_before:
             self.push_screen(FirstStart(), self._started)
         self.call_after_refresh(self._load)
+
+    def on_unmount(self) -> None:
+        """End what still works elsewhere: a thread that listens to it would keep the program from ending."""
+        for background in self._elsewhere:
+            background.end()
+        if self.reading is not None:
+            self.reading.end()
+
+    def elsewhere(self, work: Work, *arguments: object) -> Iterator[Any]:
+        """Do work in a process of its own, that ends with the app at the latest."""
+        background = Background(work, *arguments)
+        self._elsewhere.append(background)
+        yield from background.events()
+        self._elsewhere.remove(background)
 
     @property
     def news(self) -> str:
@@ -175,10 +191,10 @@ class OutpostApp(App[None]):
 
     def open_report(self, folder: Path) -> None:
         """Open a study's PDF in the system's viewer."""
-        from appliance.workplace.results_list import report_of  # noqa: PLC0415 - the first screen is up before it
+        from appliance.workplace.handing_out import report_at_hand  # noqa: PLC0415 - the first screen is up before it
 
         with self.telling():
-            open_file(report_of(folder))
+            open_file(report_at_hand(folder, self.workplace.settings.clinic))
 
     def open_outside(self, path: Path) -> None:
         """Open a file in the system's viewer."""
@@ -256,12 +272,7 @@ class OutpostApp(App[None]):
 def run_app() -> None:
     """Open the app in this terminal."""
     import_module("appliance.tui.picture")  # asks the terminal what it can show, which Textual would take for keys
-    app = OutpostApp()
-    try:
-        app.run()
-    finally:
-        if app.reading is not None:
-            app.reading.end()
+    OutpostApp().run()
 
 
 def _start_tracker() -> None:

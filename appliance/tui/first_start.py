@@ -14,7 +14,7 @@ from textual.widgets import Button, Footer, Input, Label, Select
 from appliance.errors import OutpostError
 from appliance.settings import LANGUAGES
 from appliance.tui.settings import trouble_with, understood
-from appliance.workplace.background import Background, Broke
+from appliance.workplace.background import Broke
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ class FirstStart(Screen["Path"]):
     def _make(self) -> None:
         from appliance.workplace.sample import make_sample  # noqa: PLC0415 - loads NumPy
 
-        for event in Background(make_sample, self.app.workplace.home.sample_clinic).events():
+        for event in self.app.elsewhere(make_sample, self.app.workplace.home.sample_clinic):
             self.post_message(self.Made(event))
 
     @on(Made)

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Button, Label, Static
 
 from appliance.tui.shell import PlaceScreen
-from appliance.workplace.background import Background, Broke
+from appliance.workplace.background import Broke
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -67,9 +67,8 @@ class MachineScreen(PlaceScreen):
         from appliance.workplace.checking import examine_machine  # noqa: PLC0415 - loads NumPy
 
         workplace = self.outpost.workplace
-        work_elsewhere = Background(examine_machine, workplace.results, workplace.settings)
         try:
-            for finding in work_elsewhere.events():
+            for finding in self.outpost.elsewhere(examine_machine, workplace.results, workplace.settings):
                 self.post_message(self.Found(finding))
         finally:
             self.post_message(self.Found(None))

@@ -12,7 +12,7 @@ from textual.widgets import Button, DataTable, Label, Markdown
 
 from appliance.tui.colours import Tone, said
 from appliance.tui.shell import PlaceScreen
-from appliance.workplace.background import Background, Broke
+from appliance.workplace.background import Broke
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -126,7 +126,7 @@ class ModelsScreen(PlaceScreen):
         from appliance.workplace.checking import check_models  # noqa: PLC0415 - the same
 
         try:
-            for finding in Background(check_models, FACTORY, self.outpost.workplace.settings).events():
+            for finding in self.outpost.elsewhere(check_models, FACTORY, self.outpost.workplace.settings):
                 self.post_message(self.Tested(finding))
         finally:
             self.post_message(self.Tested(None))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from appliance import __version__
 from appliance.contracts import PatientFacts
 from appliance.errors import OutpostError
 from appliance.findings.json_file import NAME, read_findings
 from appliance.findings.review import is_of, read_review
 from appliance.findings.study import Outcome
+from appliance.ledger import open_ledger
+from appliance.ledger.database import LEDGER_NAME
 from appliance.summary.headline import headline
 from appliance.words import shown
 from appliance.workplace.inventory import who_is
@@ -34,15 +37,18 @@ class StudyResult:
     sentence: str
     signed_by: str
     """Empty if nobody did, or if it was read again since."""
+    printed: str = ""
+    """When it was last handed to a printer, in UTC; empty if it never was."""
 
 
 def results_in(output: Path) -> Iterator[StudyResult]:
     """List all studies that were read into a folder, in the order of their names; damaged ones say so."""
     if not output.is_dir():
         return
+    printed = _printed(output)
     for folder in sorted(output.iterdir()):
         if not folder.name.startswith(".") and (folder / NAME).is_file():
-            yield _result(folder)
+            yield replace(_result(folder), printed=printed.get(folder.name, ""))
 
 
 def _result(folder: Path) -> StudyResult:
@@ -53,6 +59,16 @@ def _result(folder: Path) -> StudyResult:
     patient = findings.patient
     who = who_is(PatientFacts(patient.name, patient.patient_id))
     return StudyResult(folder, who, findings.examination.when, findings.outcome, headline(findings), signed_by(folder))
+
+
+def _printed(output: Path) -> dict[str, str]:
+    if not (output / LEDGER_NAME).is_file():
+        return {}
+    try:
+        with open_ledger(output, operator="", app_version=__version__).ledger as ledger:
+            return {study: at[:16].replace("T", " ") for study, at in ledger.last_printed().items()}
+    except OutpostError:
+        return {}
 
 
 def signed_by(folder: Path) -> str:

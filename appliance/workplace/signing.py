@@ -15,9 +15,8 @@ from appliance.atomic import write_whole
 from appliance.errors import Misuse
 from appliance.findings.review import NAME, review_text
 from appliance.ledger import open_ledger, output_of
-from appliance.report.dossier import open_dossier
-from appliance.report.pdf import make_pdf
 from appliance.workplace.doctors import check_pin
+from appliance.workplace.handing_out import make_report
 from appliance.workplace.results_list import SIGNED_REPORT
 from appliance.workplace.reviewing import digest_of, now
 
@@ -49,8 +48,7 @@ def sign(
         )
     review = draft.review(study, digest, name, now())
     write_whole(folder / NAME, review_text(review).encode())
-    report = folder / SIGNED_REPORT
-    write_whole(report, make_pdf(open_dossier(folder, clinic.name, clinic.logo), clinic.language, clinic.paper))
+    report = make_report(folder, SIGNED_REPORT, clinic)
     written = tuple(output_of(path, folder.parent) for path in (folder / NAME, report))
     with open_ledger(folder.parent, operator=name, app_version=__version__).ledger as ledger:
         return ledger.reviewed(study, written)
