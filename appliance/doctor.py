@@ -108,11 +108,11 @@ def examine_packages(models: Path, packages: Iterable[ModelPackage | Finding], e
 
 
 def try_engines(packages: list[ModelPackage], engines: Engines) -> Iterator[Finding]:
-    """Try every engine with every precision on one network."""
-    if not packages:
+    """Try every engine with every precision on the largest network: its speed is the one that is felt."""
+    networks = [network_of(package, name) for package in packages for name in package.spec.networks]
+    if not networks:
         return
-    package = packages[0]
-    network = network_of(package, next(iter(package.spec.networks)))
+    network = max(networks, key=lambda each: len(each.cpu[0].content))
     attempts = [engines.attempt(engine, graph, network)[0] for engine, graph in candidates(Device.AUTO, network)]
     works = any(attempt.works for attempt in attempts)
     yield from dict.fromkeys(about_engine(attempt, other_works=works) for attempt in attempts)

@@ -10,6 +10,7 @@ Only what spoils every study goes further up: results or ledger that cannot be w
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -167,17 +168,21 @@ class OneStudy:
     def _with_steps(self, loaded: Loaded, place: Place) -> Generator[Event, None, Findings]:
         """Read on a thread of its own, so that each step can be told while it is taken."""
         steps: SimpleQueue[str | None] = SimpleQueue()
+        given_up = threading.Event()
 
         def step(name: str) -> None:
-            if self._batch.stop.is_set():
+            if self._batch.stop.is_set() or given_up.is_set():
                 raise Stopped
             steps.put(name)
 
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as pool:
             reading = pool.submit(self._reader.read, loaded, place, step)
             reading.add_done_callback(lambda _: steps.put(None))
-            while (name := steps.get()) is not None:
-                yield StudyStep(loaded.study.key, name)
+            try:
+                while (name := steps.get()) is not None:
+                    yield StudyStep(loaded.study.key, name)
+            finally:
+                given_up.set()
             with translated(f"The results {loaded.study.key}"):
                 return reading.result()
 
