@@ -57,9 +57,13 @@ def _of_study(study: Path, settings: Settings, language: str, paper: str, output
 def _answer(study: Path, scans: Path, settings: Settings, pdf: bytes) -> ExitCode:
     from appliance.report.dicom.again import answer_again  # noqa: PLC0415 - keeps --version fast
 
-    written = answer_again(study, scans, settings, pdf)
-    print(f"{counted(len(written), 'DICOM object')} written into {shown(study.name)}.")
-    return ExitCode.ALL_READ if written else ExitCode.SOME_REFUSED
+    answers = answer_again(study, scans, settings, pdf)
+    print(
+        "\n".join(
+            (*answers.notices, f"{counted(len(answers.files), 'DICOM object')} written into {shown(study.name)}.")
+        )
+    )
+    return ExitCode.SOME_REFUSED if answers.notices or not answers.files else ExitCode.ALL_READ
 
 
 def _of_batch(folder: Path, settings: Settings, language: str, paper: str, output: Path | None) -> ExitCode:

@@ -7,6 +7,7 @@ nothing vanishes from a name without a word.
 from __future__ import annotations
 
 import os
+import tempfile
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
@@ -48,7 +49,16 @@ def typeface_folder() -> Path:
     if BUILT_IN.is_dir():
         return BUILT_IN
     cache_home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache_home) / "outpost" / "typefaces-2"
+    return _writable(Path(cache_home)) / "outpost" / "typefaces-2"
+
+
+def _writable(folder: Path) -> Path:
+    """Give a folder that can be written to: a home on a locked disk must not cost the report."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir())
+    return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
 
 
 @dataclass(slots=True)

@@ -12,9 +12,7 @@ from findings_builders import brain_study, spine_study, write_study
 
 from appliance.contracts import StudyFound
 from appliance.findings.study import Findings, OutputFile, OutputRole
-from appliance.report.dicom.answers import write_answers
-from appliance.report.dossier import open_dossier
-from appliance.report.pdf import make_pdf
+from appliance.report.written import write_reports
 from appliance.settings import Settings
 from appliance.studies import find_studies
 from appliance.volumes import read_volumes
@@ -91,6 +89,5 @@ def _answered(
     results = write_study(findings, folder / "results")
     for role, data in written.items():
         (results / f"{role}.nii.gz").write_bytes(data)
-    dossier = open_dossier(results)
-    files = write_answers(dossier, results, {series: volume}, make_pdf(dossier), SETTINGS.limits)
-    return Answered(files, findings, volume, marked, folder / "scans")
+    _, *files = write_reports(results, {series: volume}, SETTINGS)
+    return Answered(tuple(files), findings, volume, marked, folder / "scans")

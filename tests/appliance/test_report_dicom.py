@@ -12,10 +12,10 @@ import pytest
 from answered_study import answered_brain, answered_spine, volume_in
 from builders import nifti_file
 from findings_builders import brain_study, write_study
+from report_pages import texts_of
 
 from appliance.__main__ import main
-from appliance.report.dicom.answers import write_answers
-from appliance.report.dossier import open_dossier
+from appliance.report.written import write_reports
 from appliance.sample.scan_spec import Layout
 from appliance.settings import Settings
 
@@ -130,11 +130,24 @@ def test_the_same_result_is_the_same_objects(tmp_path: Path) -> None:
 def test_a_scan_that_is_no_dicom_gets_no_objects(tmp_path: Path) -> None:
     nifti_file(tmp_path / "scans" / "flair.nii.gz")
     folder = write_study(brain_study(), tmp_path / "results")
-    answers = write_answers(
-        open_dossier(folder), folder, {"1": volume_in(tmp_path / "scans")}, b"%PDF", Settings().limits
-    )
-    assert answers == ()
+    written = write_reports(folder, {"1": volume_in(tmp_path / "scans")}, Settings())
+    assert [path.name for path in written] == ["report.pdf"]
     assert not (folder / "dicom").exists()
+
+
+def test_headers_that_cannot_be_referred_to_cost_the_object_and_not_the_report(
+    brain: Answered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(*_: object) -> None:
+        raise AttributeError("no attribute PixelSpacing")
+
+    monkeypatch.setattr("appliance.report.dicom.answers.segmentation_of", odd)
+    folder = write_study(brain.findings, tmp_path)
+    written = write_reports(folder, {"1": brain.volume}, Settings())
+    assert "segmentation-1.dcm" not in {path.name for path in written}
+    assert {"report.pdf", "report.dcm", "measurements.dcm"} <= {path.name for path in written}
+    first = " ".join(texts_of((folder / "report.pdf").read_bytes())[0].split())
+    assert "“segmentation-1” could not be made for the PACS" in first
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.contracts import StudyFound
 from appliance.errors import Misuse
-from appliance.report.dicom.answers import write_answers
+from appliance.report.dicom.answers import Answers, write_answers, write_document
 from appliance.report.dossier import open_dossier
 from appliance.studies import find_studies
 from appliance.volumes import read_volumes
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from appliance.settings import Settings
 
 
-def answer_again(folder: Path, scans: Path, settings: Settings, pdf: bytes) -> tuple[Path, ...]:
+def answer_again(folder: Path, scans: Path, settings: Settings, pdf: bytes) -> Answers:
     """Find the scans of a study, read their voxels' places again, and write the objects."""
     dossier = open_dossier(folder, settings.clinic.name, settings.clinic.logo)
     volumes = dict(_volumes(dossier, _study(dossier, scans, settings), settings))
-    return write_answers(dossier, folder, volumes, pdf, settings.limits)
+    answers = write_answers(dossier, folder, volumes, settings.limits)
+    document = write_document(dossier, folder, volumes, pdf, settings.limits)
+    return Answers((*answers.files, *((document,) if document else ())), answers.notices)
 
 
 def _study(dossier: Dossier, scans: Path, settings: Settings) -> Study:
