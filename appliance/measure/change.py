@@ -190,14 +190,16 @@ def _read(labels: Labels, indices: NDArray[np.intp]) -> Labels:
 
 
 def _widened(labels: Labels, geometry: Geometry, by_mm: float) -> Labels:
-    """Let every lesion reach as far as the tolerance; where two meet, the nearer one has the voxel."""
+    """Let every lesion reach as far as the tolerance; where two meet, the nearer one has the voxel.
+
+    Across thick slices it reaches the next slice: where slices fall differently, a lesion moves by one.
+    """
     box = bounding_box(labels > 0)
     if box is None:
         return labels
-    around = widened(box, [int(by_mm / gap) + 1 for gap in geometry.spacing_mm], labels.shape)
-    away, nearest = ndimage.distance_transform_edt(
-        labels[around] == 0, sampling=geometry.spacing_mm, return_indices=True
-    )
+    steps = [min(gap, by_mm) for gap in geometry.spacing_mm]
+    around = widened(box, [int(by_mm / step) + 1 for step in steps], labels.shape)
+    away, nearest = ndimage.distance_transform_edt(labels[around] == 0, sampling=steps, return_indices=True)
     wider = np.zeros_like(labels)
     wider[around] = np.where(away <= by_mm, labels[around][tuple(nearest)], 0)
     return wider

@@ -9,7 +9,7 @@ import numpy as np
 
 from appliance.contracts import Plane
 from appliance.measure.grid import FULL, bounding_box, inverse, places_mm, widened
-from appliance.pictures.canvas import Canvas, window_of
+from appliance.pictures.canvas import Canvas, Window, window_of
 from appliance.readers.brain_record import slice_axis
 from appliance.readers.stack import stacked
 
@@ -78,6 +78,15 @@ class AxialView:
     def cut(self, picture: NDArray[Any]) -> NDArray[Any]:
         """Cut a whole slice to what is shown of it."""
         return picture[self._rows, self._columns]
+
+    def window_for(self, other: NDArray[np.float32], index: int) -> Window:
+        """Choose a window in which another scan's brain is as bright as this one's in the same slice."""
+        inside = self.cut(self._brain[index]) & (other > 0)
+        if not inside.any():
+            return self.window
+        own = float(np.median(self.cut(self._stack.voxels[index])[inside]))
+        gain = float(np.median(other[inside])) / max(own, 1e-6)
+        return Window(self.window.low * gain, self.window.high * gain)
 
     def scores(self, values: NDArray[np.uint8], index: int) -> NDArray[np.float32]:
         """Return one slice of a map that is kept in 255ths on the scan's grid."""

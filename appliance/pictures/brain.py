@@ -156,7 +156,7 @@ def _change(answer: BrainAnswer, view: AxialView, index: int, number: int, group
     assert compared is not None  # lesions have changed, so there was something to compare with
     assert isinstance(compared.alignment, Alignment)
     before = earlier_slice(compared.earlier.scan, compared.alignment, view, index)
-    left = Canvas(before, view.in_plane_mm, canvas.window_of(before[before > 0]) if before.any() else view.window)
+    left = Canvas(before, view.in_plane_mm, view.window_for(before, index))
     left.edges("R", "L", "before")
     right = view.canvas(index)
     _mark_changes(left, right, view, index, groups)

@@ -94,6 +94,16 @@ def test_what_the_other_study_does_not_show_is_neither_new_nor_resolved() -> Non
     assert fates(compared(STABLE, low, grids=(upper, THIN)))[-1] is Fate.NOT_COVERED
 
 
+def test_a_lesion_that_slices_cut_differently_has_not_come_and_gone() -> None:
+    lower = THICK.affine.copy()
+    lower[2, 3] += 3.2
+    ball = [((30.0, 0.0, 4.0), 3.0)]
+    now, before = study(THICK, STILL, ball), study(replace(THICK, affine=lower), STILL, ball)
+    assert len(now.lesions) == len(before.lesions) == 1
+    change = compare_lesions(now, before, true_alignment(STILL, STILL), RULE)
+    assert [lesion.fate for lesion in change.lesions] == [Fate.STABLE]
+
+
 def test_nothing_in_either_study_is_no_change() -> None:
     assert compared([], []).lesions == ()
     assert fates(compared(STABLE, [])) == [Fate.NEW] * 3

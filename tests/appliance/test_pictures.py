@@ -177,6 +177,14 @@ def test_the_earlier_study_is_drawn_as_this_one_lies() -> None:
     np.testing.assert_allclose(before, own, atol=1e-2)
 
 
+def test_an_earlier_scan_of_another_brightness_is_shown_as_bright_as_this_one() -> None:
+    view = AxialView(brain_answer().lesions)
+    own = np.asarray(view.cut(flair().voxels[:, :, 11].T), dtype=np.float32)
+    brighter = view.window_for(3 * own, 11)
+    assert brighter.high == pytest.approx(3 * view.window.high, rel=1e-3)
+    assert view.window_for(np.zeros_like(own), 11) == view.window
+
+
 def test_the_spine_from_the_side_carries_a_line_and_a_word_for_every_measured_level() -> None:
     (drawing,) = draw_sagittal(sagittal_answer())
     assert drawing.role is PictureRole.SAGITTAL_LINES
