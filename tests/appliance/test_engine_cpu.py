@@ -68,6 +68,24 @@ def test_any_number_of_slices_comes_back_in_order(package: ModelPackage, engines
     np.testing.assert_allclose(together, one_by_one, atol=1e-5)
 
 
+@pytest.mark.parametrize("engine", [Engine.OPENVINO, Engine.ONNX_RUNTIME])
+def test_a_network_that_rested_answers_as_before(package: ModelPackage, engines: Engines, engine: Engine) -> None:
+    if engine is Engine.ONNX_RUNTIME:
+        engines._ended[Engine.OPENVINO] = Trouble(Cause.NOT_INSTALLED)
+    runner = Runner(engines, network_of(package, "lesions"))
+    assert runner.engine is engine
+    before = runner.run(IMAGES)["logits"]
+    runner.rest()
+    runner.rest()
+    np.testing.assert_array_equal(runner.run(IMAGES)["logits"], before)
+
+
+def test_an_engine_that_is_given_up_is_not_asked_to_rest(package: ModelPackage, engines: Engines) -> None:
+    runner = Runner(engines, network_of(package, "lesions"))
+    engines._ended[runner.engine] = Trouble(Cause.LOST)
+    runner.rest()
+
+
 def test_never_more_slices_at_once_than_the_package_allows(
     package: ModelPackage, engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:

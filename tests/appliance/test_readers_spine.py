@@ -24,15 +24,18 @@ from clinic_desk import (
 from appliance.contracts import Kind, Plane, Weighting
 from appliance.errors import Unreadable
 from appliance.measure_spine import MeasuredGrade
-from appliance.models.spec import Task
+from appliance.models.spec import PreparedAs, Task
 from appliance.readers.grades import disc_grades, most_probable, pfirrmann_cuts
 from appliance.readers.model import Model
+from appliance.readers.relevance import explain_canal, narrowest_level
 from appliance.readers.spine_axial import AxialGiven, AxialReader, is_believable
 from appliance.readers.spine_record import disagreements
 from appliance.readers.spine_sagittal import SagittalReader, best_slice, in_eight_bits
 from appliance.readers.stack import stacked
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from appliance.findings.spine import AxialFindings, SagittalFindings
 
 
@@ -255,3 +258,22 @@ def test_a_place_in_a_stack_and_its_way_back_agree(plane: Plane) -> None:
     marked[3, 7, 2] = True
     index, row, column = (int(at[0]) for at in np.nonzero(stack.turned(marked)))
     assert stack.place_mm(index, row, column) == pytest.approx((scan.geometry.affine @ [3, 7, 2, 1])[:3])
+
+
+def test_the_level_that_is_explained_is_the_one_that_looks_narrowest() -> None:
+    reading = axial_answer().reading
+
+    class Explaining:
+        """Stands for a package with an explainer, which the shipped one has not."""
+
+        def relevance(
+            self, prepared_as: PreparedAs, image: NDArray[np.float32], where: NDArray[np.float32]
+        ) -> NDArray[np.float32]:
+            assert prepared_as is PreparedAs.SPINE_AXIAL_CROP
+            assert where.sum() == 1
+            return image * where.shape[-1]
+
+    chosen = narrowest_level(reading)
+    probabilities = [level.grades[0].probabilities["No"] for level in reading.levels]
+    assert chosen.grades[0].probabilities["No"] == min(probabilities)
+    np.testing.assert_array_equal(explain_canal(Explaining(), reading), chosen.crop * chosen.crop.shape[1])
