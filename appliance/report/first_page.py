@@ -138,7 +138,8 @@ def _chosen(dossier: Dossier) -> tuple[Shot, ...]:
     if not ranked:
         return ()
     if ranked[0].role is PictureRole.PLAIN_AND_MARKED and Kind.BRAIN_FLAIR in {s.kind for s in dossier.findings.series}:
-        return (ranked[0],)
+        slices = [lesion.spot.slice_number for brain in dossier.findings.brain[:1] for lesion in brain.lesions[:1]]
+        return (next((shot for shot in ranked if shot.slice_number in slices), ranked[0]),)
     others = [shot for shot in ranked[1:] if shot.role is not ranked[0].role]
     return (ranked[0], *others[:1])
 

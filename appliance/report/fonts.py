@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
 BUILT_IN = Path(__file__).parent / "typefaces"
-"""Made by the build; not in a checkout."""
+"""Made by the build, or by the first report; never kept with the sources."""
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 JOINERS = "\u200c\u200d"
 """Drawn by their effect on the letters beside them."""
@@ -45,20 +45,13 @@ def is_plain(text: str) -> bool:
 
 @cache
 def typeface_folder() -> Path:
-    """Say where made typefaces lie: in the build, else in the user's own cache."""
-    if BUILT_IN.is_dir():
-        return BUILT_IN
-    cache_home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return _writable(Path(cache_home)) / "outpost" / "typefaces-2"
-
-
-def _writable(folder: Path) -> Path:
-    """Give a folder that can be written to: a home on a locked disk must not cost the report."""
+    """Say where made typefaces lie: beside this program, else where files may vanish."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        BUILT_IN.mkdir(exist_ok=True)
     except OSError:
-        return Path(tempfile.gettempdir())
-    return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
+        return Path(tempfile.gettempdir()) / "outpost-typefaces"
+    is_there = any(BUILT_IN.iterdir())
+    return BUILT_IN if is_there or os.access(BUILT_IN, os.W_OK) else Path(tempfile.gettempdir()) / "outpost-typefaces"
 
 
 @dataclass(slots=True)

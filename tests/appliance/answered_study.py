@@ -62,7 +62,10 @@ def answered_spine(folder: Path) -> Answered:
     labels = np.zeros(volume.geometry.shape, dtype=np.uint8)
     labels[3:6, 2:5, 2], labels[3:6, 5, 2], labels[7, 2:8, 2] = 1, 2, 3
     study = spine_study()
-    study = replace(study, series=(replace(study.series[1], id="2"),), spine_axial=(), disagreements=(), pictures=())
+    pictures = tuple(replace(each, caption="“L4/L5” – ضایعه, naïve…") for each in study.pictures if each.series == "2")
+    study = replace(
+        study, series=(replace(study.series[1], id="2"),), spine_axial=(), disagreements=(), pictures=pictures
+    )
     return _answered(folder, study, volume, {OutputRole.SPINE: labels}, labels)
 
 

@@ -121,6 +121,11 @@ def test_pictures_keep_their_colours_and_say_that_they_hold_words(brain: Answere
     assert {capture.BurnedInAnnotation for capture in captures} == {"YES"}
 
 
+def test_a_caption_in_any_letters_keeps_the_scans_character_set(spine: Answered) -> None:
+    (capture,) = [pydicom.dcmread(path) for path in spine.files if path.stem.startswith("picture")]
+    assert capture.DerivationDescription == '"L4/L5" - ?????, na?ve...'
+
+
 def test_the_same_result_is_the_same_objects(tmp_path: Path) -> None:
     made = [answered_brain(tmp_path / name) for name in ("one", "two")]
     for one, two in zip(made[0].files, made[1].files, strict=True):

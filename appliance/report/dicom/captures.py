@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from appliance.report.dossier import Dossier
 
 
+LONGEST = 1024
+PLAINER = str.maketrans({"“": '"', "”": '"', "’": "'", "–": "-", "−": "-", "…": "...", "×": "x"})
+
+
 def captures_of(dossier: Dossier, scan: Scan, number: int) -> Iterator[Dataset]:
     """Make one object of each picture of a series."""
     shots = [shot for shot in dossier.shots if shot.series == scan.series.id]
@@ -43,5 +47,10 @@ def captures_of(dossier: Dossier, scan: Scan, number: int) -> Iterator[Dataset]:
         )
         made.BurnedInAnnotation = "YES"
         made.Laterality = ""
-        made.DerivationDescription = shot.caption[:1024]
+        made.DerivationDescription = _in_ascii(shot.caption)
         yield finish(made, dossier, "Outpost: key pictures (automatic, not a diagnosis)")
+
+
+def _in_ascii(caption: str) -> str:
+    """Write a caption in letters that every character set has: the object keeps the scan's."""
+    return caption.translate(PLAINER).encode("ascii", "replace").decode()[:LONGEST]
