@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from training.datasets.spider import MidSlice
 
 CALIBRATION_SLICES = 120
+BEHIND_THE_CONVOLUTIONS = ("Gemm", "MatMul", "ReduceMean", "ReduceMax", "Slice")
+"""What costs nothing and would lose much: facts of a disc share no scale with its picture."""
 LANDMARKS = ("disc", "canal")
 SUDIRMAN = TrainedOn(
     "Lumbar axial T1 with the radiologists' notes", 410, "CC BY 4.0", "Sudirman et al. 2019, 10.17632/k57fr854j2.2"
@@ -97,6 +99,7 @@ def axial_package(locator: Path, grader: Path, data: Path, measured: Sequence[Me
             (grouped(groups),),
             [crop[None, None] for crop in crops],
             crop_golden(),
+            kept_in_eight=BEHIND_THE_CONVOLUTIONS,
         ),
     }
     judge = partial(kept, scoring=axial_scoring(data))
@@ -126,6 +129,7 @@ def sagittal_package(
             (grouped(groups),),
             [disc_input(disc.patch, disc.facts)[None] for disc in evenly(found, CALIBRATION_SLICES)],
             disc_golden(FACTS),
+            kept_in_eight=BEHIND_THE_CONVOLUTIONS,
         ),
     }
     judge = partial(kept, scoring=sagittal_scoring(masks, mid))
