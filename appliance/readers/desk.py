@@ -18,6 +18,7 @@ from appliance.errors import BadModel
 from appliance.models.spec import PreparedAs, Task
 from appliance.readers.brain import BrainReader
 from appliance.readers.model import Model
+from appliance.readers.protocol import read_with
 from appliance.readers.relevance import explain_canal
 from appliance.readers.spine_axial import AxialReader
 from appliance.readers.spine_record import axial_findings, sagittal_findings
@@ -82,20 +83,20 @@ class Desk:
     def read_brain(self, given: BrainGiven) -> BrainAnswer:
         """Read a FLAIR."""
         anomaly = self._models.get(Task.BRAIN_ANOMALY)
-        answer = BrainReader(self._model(Kind.BRAIN_FLAIR), anomaly, self._settings).read(given)
+        answer = read_with(BrainReader(self._model(Kind.BRAIN_FLAIR), anomaly, self._settings), given)
         self._rest()
         return answer
 
     def read_sagittal(self, series: str, volume: Volume) -> SagittalAnswer:
         """Read a sagittal series of the spine."""
-        reading = SagittalReader(self._model(Kind.SPINE_SAGITTAL)).read(volume)
+        reading = read_with(SagittalReader(self._model(Kind.SPINE_SAGITTAL)), volume)
         self._rest()
         return SagittalAnswer(sagittal_findings(series, reading, self._settings.spine), reading)
 
     def read_axial(self, given: AxialGiven) -> AxialAnswer:
         """Read axial slices of the spine."""
         model = self._model(Kind.SPINE_AXIAL)
-        reading = AxialReader(model).read(given)
+        reading = read_with(AxialReader(model), given)
         findings = axial_findings(reading, self._settings.spine)
         relevance = explain_canal(model, reading) if model.explains(PreparedAs.SPINE_AXIAL_CROP) else None
         self._rest()

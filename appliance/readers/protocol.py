@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
+from appliance.contracts import Reason
+from appliance.errors import Refused
+
 Given_contra = TypeVar("Given_contra", contravariant=True)
 Found_co = TypeVar("Found_co", covariant=True)
 
@@ -20,3 +23,14 @@ class Reader(Protocol[Given_contra, Found_co]):
 
     def read(self, given: Given_contra) -> Found_co:
         """Read it, or raise ``Refused`` with the reason."""
+
+
+def read_with(reader: Reader[Given_contra, Found_co], given: Given_contra) -> Found_co:
+    """Read what a reader accepts, and refuse what it does not."""
+    if not reader.accepts(given):
+        raise Refused(
+            "This scan is not of the kind that it was to be read as.",
+            advice="Say what it is with “--as”.",
+            reason=Reason.NOT_KNOWN,
+        )
+    return reader.read(given)

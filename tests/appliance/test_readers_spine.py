@@ -22,7 +22,7 @@ from clinic_desk import (
 )
 
 from appliance.contracts import Kind, Plane, Weighting
-from appliance.errors import Unreadable
+from appliance.errors import Refused, Unreadable
 from appliance.measure_spine import MeasuredGrade
 from appliance.models.spec import PreparedAs, Task
 from appliance.readers.grades import disc_grades, most_probable, pfirrmann_cuts
@@ -164,14 +164,20 @@ def test_slices_that_pass_no_disc_of_the_sagittal_series_are_counted() -> None:
 
 
 def test_a_mirrored_patient_has_left_and_right_swapped() -> None:
-    scan = axial_scans()[1]
-    mirrored = replace(scan, voxels=scan.voxels[::-1].copy())
-    plain, other = (
-        {grade.structure: grade.probabilities for grade in desk().read_axial(given).findings.levels[0].grades}
-        for given in (AxialGiven(("1",), (scan,), None), AxialGiven(("1",), (mirrored,), None))
+    model = next(Model(package, engines()) for package in packages() if package.spec.task is Task.SPINE_AXIAL)
+    reader, crop = AxialReader(model), axial_answer().reading.levels[0].crop
+    plain, mirrored = (
+        {grade.name: list(grade.probabilities.values()) for grade in reader._graded(image)}
+        for image in (crop, np.ascontiguousarray(crop[:, ::-1]))
     )
-    assert plain["left_foramen"]["No"] == pytest.approx(other["right_foramen"]["No"], abs=0.08)
-    assert plain["canal"]["No"] == pytest.approx(other["canal"]["No"], abs=0.08)
+    for name, other in (("left_foramen", "right_foramen"), ("right_subarticular", "left_subarticular")):
+        assert plain[name] == pytest.approx(mirrored[other], abs=1e-4)
+    assert plain["canal"] == pytest.approx(mirrored["canal"], abs=1e-4)
+
+
+def test_what_is_no_spine_is_not_read_as_one() -> None:
+    with pytest.raises(Refused, match="not of the kind"):
+        desk().read_sagittal("1", replace(sagittal_scan(), kind=Kind.BRAIN_FLAIR))
 
 
 def test_slices_without_a_canal_are_refused() -> None:
