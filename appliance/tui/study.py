@@ -56,6 +56,7 @@ class StudyScreen(Screen[None]):
     AUTO_FOCUS = "#picture-box"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.pop_screen", "Back"),
+        Binding("s", "review", "Review and sign", id="review"),
         Binding("left", "leaf(-1)", "Slice", key_display="←→", priority=True),
         Binding("right", "leaf(1)", "Next", show=False, priority=True),
         Binding("v", "view(1)", "View", id="view"),
@@ -68,7 +69,6 @@ class StudyScreen(Screen[None]):
         Binding("0", "reset", "Window as it was", show=False, id="reset"),
         Binding("d", "open_report", "PDF", id="open-pdf"),
         Binding("i", "open_picture", "Picture", id="open-picture"),
-        Binding("s", "review", "Review and sign", id="review"),
     ]
 
     class Opened(Message):

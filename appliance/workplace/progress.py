@@ -150,7 +150,8 @@ class Progress:
 
     def _end(self, event: StudyEnded, now: float) -> str:
         if self.now_reading == event.key:
-            self._steps_usual = max(1, self._steps)
+            if event.ending is Ending.READ:
+                self._steps_usual = max(1, self._steps)
             self._ended_at.append(now)
         self.now_reading = None
         self.dealt_with, self.total, self.remaining_s = event.number, event.of, event.remaining_s
