@@ -23,6 +23,7 @@ from appliance.readers.brain import BrainGiven
 from appliance.readers.desk import Desk
 from appliance.readers.spine_axial import AxialGiven
 from appliance.readers.spine_record import disagreements
+from appliance.report.written import write_reports
 from appliance.results import StudyFolder, load_earlier
 from appliance.words import shown
 
@@ -105,6 +106,8 @@ class PackageReader:
         findings = self._findings(record, loaded, folder, told)
         step("write")
         folder.finish(findings)
+        step("report")
+        write_reports(place.folder, {one.id: one.volume for one in record.readable}, self._settings)
         return findings
 
     def _read_brains(
