@@ -108,7 +108,7 @@ def test_after_kill_9_in_mid_batch_the_next_start_goes_on(tmp_path: Path, termin
     one.keys(str(scans), "Enter")
     one.until(lambda screen: "Results go to" in screen)
     one.keys("F9")
-    one.until(lambda screen: "read: " in screen)
+    one.until(lambda screen: "studies a minute" in screen)
     app = one.app()
     others = app.children(recursive=True)
     os.kill(app.pid, signal.SIGKILL)
