@@ -18,7 +18,7 @@ from appliance.settings import Limits
 from compression.gate import NotGoodEnough
 from compression.package import build, zipped
 from compression.recipe import CardWords, NetworkRecipe, PackageRecipe
-from training.networks.registry import NetworkSpec
+from compression.students import STUDENT
 from training.networks.registry import build as network_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Doubtful(nn.Module):
 @pytest.fixture(scope="module")
 def recipe() -> PackageRecipe:
     torch.manual_seed(4)
-    network = network_of(NetworkSpec("student", outputs=1, widths=(8, 8), dropout=0.0)).eval()
+    network = network_of(replace(STUDENT, outputs=1, widths=(8, 8))).eval()
     draw = np.random.default_rng(5)
     images = [draw.random((1, 3, SIDE, SIDE), dtype=np.float32) for _ in range(6)]
     brain = NetworkRecipe(
