@@ -62,6 +62,7 @@ def move(sample: Sample, size: tuple[int, int], how: Augmentation, draw: Draw) -
 
 
 def affine(shape: torch.Size, size: tuple[int, int], how: Augmentation, draw: Draw) -> torch.Tensor:
+    """Draw a turn, a zoom, a shear, a mirroring and a shift, as ``grid_sample`` counts them."""
     angle = math.radians(draw.uniform(-how.rotate_deg, how.rotate_deg))
     zoom = math.exp(draw.uniform(-how.scale, how.scale))
     shear = draw.uniform(-how.shear, how.shear)
