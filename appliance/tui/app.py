@@ -7,8 +7,10 @@ beside the settings and said in one sentence. Neither ends a batch, which runs i
 from __future__ import annotations
 
 import sys
+import threading
 import traceback
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from appliance.workplace.reading import Reading
 
 TROUBLE_FILE = "trouble.txt"
+LOADING_S = 0.1
+"""How often a wish to go somewhere is looked at again while libraries are loaded."""
 
 
 class OutpostApp(App[None]):
@@ -75,6 +79,8 @@ class OutpostApp(App[None]):
         _start_tracker()
         self._work = work
         self._elsewhere: list[Background] = []
+        self.loaded = threading.Event()
+        """Set once all libraries are there: two threads that load them at once can trip over each other."""
         self.workplace = workplace or Workplace()
         self.reading: Reading | None = None
         """What is being read, or was read last."""
@@ -129,7 +135,9 @@ class OutpostApp(App[None]):
 
     def action_go(self, name: str) -> None:
         """Go to a place; a dialog that is open has to be answered first."""
-        if isinstance(self.screen, PlaceScreen):
+        if not self.loaded.is_set():
+            self.set_timer(LOADING_S, partial(self.action_go, name))
+        elif isinstance(self.screen, PlaceScreen):
             self.switch_mode(name)
 
     def action_toggle_help(self) -> None:
@@ -215,7 +223,10 @@ class OutpostApp(App[None]):
 
     @work(thread=True, group="load")
     def _load(self) -> None:
-        load_everything()
+        try:
+            load_everything()
+        finally:
+            self.loaded.set()
 
     @work(thread=True, group="reading")
     def _follow(self, reading: Reading) -> None:

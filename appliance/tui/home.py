@@ -144,6 +144,7 @@ class HomeScreen(PlaceScreen):
 
     @work(thread=True, exclusive=True, group="look")
     def _look(self, folder: Path) -> None:
+        self.outpost.loaded.wait()
         from appliance.studies import find_studies  # noqa: PLC0415 - loads the DICOM library, which may take a second
 
         worker, waiting = get_current_worker(), list["ScanEvent"]()

@@ -35,7 +35,7 @@ def drive(app: OutpostApp, steps: Callable[[OutpostApp], Awaitable[None]], size:
 
     async def go() -> None:
         async with app.run_test(size=size):
-            await until(lambda: not any(worker.group == "load" for worker in app.workers))
+            await until(app.loaded.is_set)
             await steps(app)
             await settle()
         trouble = app.workplace.home.folder / "trouble.txt"
