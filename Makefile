@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample-clinic
-FOLDER ?= $(SAMPLE)
+RESULTS := sample-results
+FOLDER ?= $(SAMPLE)/scans
+OUT ?= $(RESULTS)
 BUDGET ?= 240
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -13,11 +15,14 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: $(VENV)/.base ## Set up, make a sample clinic, and list what was read in it
+# Exit code 1 says that something was refused: a few of the sample's scans are broken on purpose.
+demo: $(VENV)/.base ## Set up, make a sample clinic, read it, and write its reports
 	$(BIN)/outpost demo $(SAMPLE)
+	$(BIN)/outpost run $(SAMPLE)/scans -o $(RESULTS) || test $$? -eq 1
+	$(BIN)/outpost report $(RESULTS)
 
-run: $(VENV)/.base ## Look into a folder of scans: make run FOLDER=path
-	$(BIN)/outpost list --decode "$(FOLDER)"
+run: $(VENV)/.base ## Read a folder of scans: make run FOLDER=path OUT=path
+	$(BIN)/outpost run "$(FOLDER)" -o "$(OUT)"
 
 models: $(VENV)/.compression ## Go from data to the factory packages, or on from where it stopped: make models BUDGET=minutes
 	$(BIN)/python -m compression models --budget $(BUDGET)
@@ -55,7 +60,7 @@ constraints: ## Renew constraints.txt from what the registry offers today
 	rm -rf .venv-constraints
 
 clean: ## Remove the sample clinic and what the tools left (not the environment)
-	rm -rf $(SAMPLE) build dist .coverage htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(SAMPLE) $(RESULTS) build dist .coverage htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
