@@ -74,5 +74,5 @@ $(VENV)/.compression: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(INSTALL) -e '.[training,dev]'
+	$(INSTALL) -e '.[compression,dev]'
 	touch $@ $(VENV)/.base
