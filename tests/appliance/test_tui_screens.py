@@ -140,8 +140,12 @@ async def review(app: OutpostApp, folder: Path) -> None:
 
 
 async def helped(app: OutpostApp, _folder: Path) -> None:
+    field = app.screen.query(Input).first()
+    field.cursor_blink = False
+    field.focus()
     await press(app, "f1")
     await until(lambda: app.screen.query("HelpPanel"))
+    await settle(0.5)
 
 
 async def asked(app: OutpostApp, _folder: Path) -> None:
