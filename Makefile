@@ -28,7 +28,7 @@ models: $(VENV)/.compression ## Go from data to the factory packages, or on from
 	$(BIN)/python -m compression models --budget $(BUDGET)
 
 test: lint ## Set up and run every check: lint, types, architecture, tests with coverage
-	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 test-slow: $(VENV)/.dev ## Run the tests that take minutes (fuzzing, every real scan)
 	$(BIN)/pytest -m slow --timeout=3600
