@@ -312,19 +312,20 @@ def test_the_locator_is_measured_on_patients_that_it_never_saw(tmp_path: Path, m
     assert len((tmp_path / "results" / "spine-locator" / "out_of_fold.csv").read_text().splitlines()) == 13
 
 
-def test_curves_are_drawn_from_the_records_alone(tmp_path: Path) -> None:
+def test_curves_are_drawn_into_the_record_and_the_labels_stay_with_the_run(tmp_path: Path) -> None:
     axial = [(f"{k}.png", k, "L4/L5", k % 3, "" if k == 4 else k % 3, 0.6, 0.3, 0.1 + k / 10) for k in range(6)]
     table(
-        tmp_path / "a" / "out_of_fold.csv",
+        tmp_path / "runs" / "a" / "out_of_fold.csv",
         ("file", "patient", "level", "student", "worded", "p_No", "p_Mild", "p_Serious"),
         axial,
     )
     discs = [(k, "T2", 1, 1 + k % 5, 1 + k % 4, k % 2, k / 10) for k in range(9)]
     columns = ("patient", "weighting", "disc", "pfirrmann", "pfirrmann_told", "narrowing", "p_narrowing")
-    table(tmp_path / "b" / "out_of_fold.csv", columns, discs)
-    table(tmp_path / "c" / "out_of_fold.csv", ("file", "patient", "vertebra"), [("x.png", 1, 0.9)])
-    written = draw_curves(tmp_path)
-    assert [path.relative_to(tmp_path).as_posix() for path in written] == [
+    table(tmp_path / "runs" / "b" / "out_of_fold.csv", columns, discs)
+    table(tmp_path / "runs" / "c" / "out_of_fold.csv", ("file", "patient", "vertebra"), [("x.png", 1, 0.9)])
+    written = draw_curves(tmp_path / "runs", tmp_path / "results")
+    assert not list((tmp_path / "results").rglob("*.csv"))
+    assert [path.relative_to(tmp_path / "results").as_posix() for path in written] == [
         "a/roc.png",
         "a/confusion.png",
         "b/roc.png",

@@ -107,7 +107,7 @@ def measure(args: Namespace) -> None:
 
 def curves(args: Namespace) -> None:
     """Draw curves and confusion matrices from the recorded answers."""
-    for path in draw_curves(args.results):
+    for path in draw_curves(args.work, args.results):
         print(f"{path.parent.name}/{path.name}")
 
 

@@ -1,4 +1,7 @@
-"""Pictures from recorded answers alone: ROC curves and confusion matrices of every run that has them."""
+"""ROC curves and confusion matrices of every run that left its answers out of fold.
+
+The answers stand beside the labels of the data set, so they stay below ``runs``; the pictures go to the record.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +23,23 @@ Rows = list[dict[str, str]]
 PFIRRMANN_GRADES = ("1", "2", "3", "4", "5")
 
 
-def draw_curves(results: Path) -> list[Path]:
-    """Draw beside each record what its table allows; say what was written."""
+def draw_curves(work: Path, results: Path) -> list[Path]:
+    """Draw into each record what its run's table allows; say what was written."""
     written: list[Path] = []
-    for table in sorted(results.glob("*/out_of_fold.csv")):
+    for table in sorted(work.glob("*/out_of_fold.csv")):
         with table.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         if rows and "p_Serious" in rows[0]:
-            written += _axial(rows, table.parent)
+            written += _axial(rows, _record(results, table))
         elif rows and "p_narrowing" in rows[0]:
-            written += _discs([row for row in rows if row["weighting"] == "T2"], table.parent)
+            written += _discs([row for row in rows if row["weighting"] == "T2"], _record(results, table))
     return written
+
+
+def _record(results: Path, table: Path) -> Path:
+    folder = results / table.parent.name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _axial(rows: Rows, folder: Path) -> list[Path]:

@@ -101,7 +101,7 @@ def run(data: Path, work: Path, results: Path, plan: AxialPlan) -> None:
     sha = data_hash([*(item.pixels for item in slices), np.array([str(item.student) for item in slices])])
     record = RunRecord(results.name, _settings(plan), plan.seed, sha, time.monotonic() - began, metrics)
     write_record(results, record)
-    write_rows(results / "out_of_fold.csv", _columns(), _rows(located, graded))
+    write_rows(work / "out_of_fold.csv", _columns(), _rows(located, graded))
 
 
 def train_final(data: Path, work: Path, checkpoints: Path, plan: AxialPlan) -> None:

@@ -172,7 +172,7 @@ def run(data: Path, segmenter: Answer, work: Path, results: Path, plan: DiscPlan
         (d.patient, d.weighting, d.number, d.grades[0] + 1, int(t) + 1, d.grades[1], float(p))
         for d, t, p in zip(discs, told, graded[1][:, 1], strict=True)
     ]
-    write_rows(results / "out_of_fold.csv", columns, rows)
+    write_rows(work / "out_of_fold.csv", columns, rows)
 
 
 def train_final(data: Path, segmenter: Answer, work: Path, checkpoints: Path, plan: DiscPlan) -> None:

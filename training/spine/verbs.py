@@ -43,7 +43,8 @@ def add_spine_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     measure.add_argument("out", type=Path)
     measure.add_argument("--model", type=Path, help="measure what these networks find, not the masks")
 
-    verb("spine-curves", "curves", "Draw ROC curves and confusion matrices of what was recorded out of fold.")
+    curves = verb("spine-curves", "curves", "Draw ROC curves and confusion matrices of what was answered out of fold.")
+    curves.add_argument("--work", type=Path, default=Path("runs"), help="where the runs left their answers")
 
     png = verb("spine-png", "png", "Write DICOM images as PNG pictures.")
     png.add_argument("source", type=Path)
