@@ -97,3 +97,15 @@ def make_mid(folder: Path, patients: int = 4) -> Path:
     graded = "modic upper_endplate lower_endplate spondylolisthesis herniation narrowing bulging pfirrmann"
     table(folder / "gradings.csv", ["patient", "disc_from_l5s1_up", *graded.split()], grades)
     return folder
+
+
+def truth(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Answer as a perfect segmenter would: all made-up slices have the same anatomy."""
+    labels = sagittal_pair(np.random.default_rng(0))[1]
+    scale = max(images.shape[2:]) / max(labels.shape)
+    rows, columns = (
+        np.minimum((np.arange(n) / scale).astype(int), m - 1)
+        for n, m in zip(images.shape[2:], labels.shape, strict=True)
+    )
+    one_hot = np.moveaxis(np.eye(4, dtype=np.float32)[labels[np.ix_(rows, columns)]], -1, 0)
+    return np.repeat(one_hot[None], len(images), axis=0)

@@ -11,25 +11,20 @@ import onnxruntime
 import pytest
 import torch
 from PIL import Image
-from spines import DISC_ROWS, make_axial, make_masks, make_mid, sagittal_pair, save, table
+from spines import DISC_ROWS, make_axial, make_masks, make_mid, save, table, truth
 from torch.utils.data import TensorDataset
 
 from appliance.errors import Misuse, NothingToRead, Unreadable
-from appliance.measure.grades import told_grade
 from appliance.measure_spine import measure_levels
-from appliance.sample.dicom_writer import write_series
-from appliance.sample.scan_spec import FileNames, Protocol, SeriesSpec
-from training.datasets.rsna2024 import CONDITIONS, LEVELS, read_image, read_rsna
 from training.datasets.spider import read_masked, read_mid
 from training.datasets.sudirman import BOTH_WEIGHTINGS, read_axial
-from training.spine import train_discs, train_locator
+from training.spine import train_locator
 from training.spine.answers import torch_answer
 from training.spine.axial import AxialTask, Click, Located, grade, grading_data
-from training.spine.checkpoints import find_answers, load_network, needed, pfirrmann_cuts
+from training.spine.checkpoints import find_answers, load_network, needed
 from training.spine.contrast_check import believable, compare_weightings
 from training.spine.curves import counted, draw_curves
-from training.spine.dicom_png import export_folder
-from training.spine.discs import FACTS, HALFWAY, DiscTask, GradedDisc, cut_discs
+from training.spine.discs import FACTS, DiscTask, cut_discs
 from training.spine.evaluate import evaluate_spine, layout_of
 from training.spine.fitting import fit, load_weights, save_weights
 from training.spine.networks import Locator
@@ -38,27 +33,10 @@ from training.spine.pictures import draw_measures
 from training.spine.relevance import class_relevance, grade_relevance, write_class_graph, write_grade_graph
 from training.spine.sagittal import SagittalTask, segmentation_data
 from training.spine.train_axial import AxialPlan
-from training.spine.train_discs import DiscPlan, chosen_cuts, told_out_of_fold
-from training.spine.train_rsna import RsnaPlan, collect
-from training.spine.train_rsna import run as run_rsna
 from training.spine.train_sagittal import SagittalPlan, sagittal_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
-
-
-def truth(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Answer as a perfect segmenter would: all made-up slices have the same anatomy."""
-    labels = sagittal_pair(np.random.default_rng(0))[1]
-    scale = max(images.shape[2:]) / max(labels.shape)
-    rows, columns = (
-        np.minimum((np.arange(n) / scale).astype(int), m - 1)
-        for n, m in zip(images.shape[2:], labels.shape, strict=True)
-    )
-    one_hot = np.moveaxis(np.eye(4, dtype=np.float32)[labels[np.ix_(rows, columns)]], -1, 0)
-    return np.repeat(one_hot[None], len(images), axis=0)
 
 
 def located_set(folder: Path) -> list[Located]:
@@ -201,60 +179,6 @@ def test_mid_slices_are_graded_under_the_promised_keys(tmp_path: Path) -> None:
     assert told["not_found"] == 0
 
 
-def discs_of(grades: list[int], weighting: str = "T2") -> list[GradedDisc]:
-    blank = np.zeros((1, 1), dtype=np.float32)
-    return [GradedDisc(k, weighting, 1, blank, blank[0], (grade,)) for k, grade in enumerate(grades)]
-
-
-def unsure(grades: list[int]) -> NDArray[np.float64]:
-    """Answer as a network does that is drawn to the middle: the outer grades are never the nearest."""
-    expected = 1.4 + 0.3 * np.array(grades)
-    high = np.eye(5)[4] * (expected / 4)[:, None]
-    return high + np.eye(5)[0] * (1 - expected / 4)[:, None]
-
-
-def test_cut_points_bring_back_the_outer_grades_of_an_unsure_network() -> None:
-    grades = [0, 0, 1, 2, 2, 3, 4, 4] * 4
-    rows = np.ones(len(grades), dtype=bool)
-    cuts = chosen_cuts(discs_of(grades), unsure(grades), rows)
-    assert sorted(set(told_grade(unsure(grades), HALFWAY))) == [1, 2, 3]
-    assert told_grade(unsure(grades), cuts).tolist() == grades
-
-
-def test_cut_points_of_a_fold_come_from_the_other_folds_alone() -> None:
-    grades = [0, 1, 2, 3, 4] * 4
-    folds = np.array([0] * 10 + [1] * 10)
-    told = told_out_of_fold(discs_of(grades), unsure(grades), folds)
-    shifted = [*grades[:10], *([4] * 10)]
-    again = told_out_of_fold(discs_of(shifted), unsure(grades), folds)
-    assert told.tolist() == grades
-    assert again[10:].tolist() == told[10:].tolist()
-    assert again[:10].tolist() != told[:10].tolist()
-
-
-def test_without_t2_there_is_nothing_to_choose_cut_points_on() -> None:
-    assert chosen_cuts(discs_of([0, 4], "T1"), unsure([0, 4]), np.ones(2, dtype=bool)) == HALFWAY
-
-
-def test_the_folds_choose_cut_points_and_the_final_network_carries_them(tmp_path: Path) -> None:
-    data, work, results = make_mid(tmp_path / "data"), tmp_path / "work", tmp_path / "results" / "spine-discs"
-    plan = DiscPlan(epochs=1, folds=2)
-    with pytest.raises(Misuse, match="cut points"):
-        train_discs.train_final(data, truth, work, tmp_path, plan)
-    train_discs.run(data, truth, work, results, plan)
-    train_discs.train_final(data, truth, work, tmp_path / "kept", plan)
-    chosen = json.loads((results / "run.json").read_text())["metrics"]["pfirrmann_cuts"]
-    assert len(chosen) == 4
-    assert pfirrmann_cuts(tmp_path / "kept") == pytest.approx(tuple(chosen), abs=1e-3)
-
-
-def test_a_package_brings_its_cut_points_and_without_any_they_lie_halfway(tmp_path: Path) -> None:
-    wanted = {f"pfirrmann_from_{grade}": grade - 0.4 for grade in range(2, 6)}
-    for thresholds, cuts in ((wanted, (0.6, 1.6, 2.6, 3.6)), ({}, HALFWAY)):
-        (tmp_path / "model.json").write_text(json.dumps({"thresholds": thresholds}))
-        assert pfirrmann_cuts(tmp_path) == pytest.approx(cuts)
-
-
 def test_axial_slices_are_graded_under_the_promised_keys(tmp_path: Path) -> None:
     torch.manual_seed(0)
     answers = {"locator": torch_answer(Locator()), "grader": torch_answer(AxialTask().net)}
@@ -380,93 +304,6 @@ def test_the_measuring_lines_are_drawn_where_the_canal_is(tmp_path: Path) -> Non
     red = np.argwhere((drawn[..., 0] == 255) & (drawn[..., 1] == 70))
     assert len(red) > 50
     assert 2 * 64 <= red[:, 1].min() <= red[:, 1].max() <= 2 * 80
-
-
-def spine_series(folder: Path, protocol: Protocol, slices: int = 3) -> list[Path]:
-    voxels = np.random.default_rng(0).integers(0, 900, (96, 96, slices)).astype(np.float32)
-    affine = np.diag([0.7, 0.7, 4.0, 1.0])
-    return write_series(folder, voxels, affine, spec=SeriesSpec(protocol=protocol, file_names=FileNames.DCM))
-
-
-def make_rsna(folder: Path, studies: int = 4) -> Path:
-    """RSNA 2024's layout: axial T2 and sagittal T2 for every study, coordinates for two levels."""
-    described, coordinates, grades = [], [], []
-    for study in range(100, 100 + studies):
-        for series, protocol, words in (
-            (1, Protocol.SPINE_T2_AXIAL, "Axial T2"),
-            (2, Protocol.SPINE_T2_SAGITTAL, "Sagittal T2/STIR"),
-        ):
-            place = folder / "train_images" / str(study) / str(series)
-            for number, path in enumerate(spine_series(place, protocol), start=1):
-                path.rename(place / f"{number}.dcm")
-            described.append((study, series, words))
-        for level, number in (("L4/L5", 1), ("L5/S1", 2)):
-            coordinates.append((study, 1, number, "Left Subarticular Stenosis", level, 40.0, 50.0))
-            coordinates.append((study, 1, number, "Right Subarticular Stenosis", level, 56.0, 50.0))
-            coordinates.append((study, 2, number, "Spinal Canal Stenosis", level, 48.0, 30.0))
-        severe = "Severe" if study % 2 else "Normal/Mild"
-        grades.append((study, *(severe if k % 5 == 3 else "" if k % 5 == 0 else "Moderate" for k in range(25))))
-    columns = [f"{c}_{level.lower().replace('/', '_')}" for c in CONDITIONS for level in LEVELS]
-    table(folder / "train.csv", ("study_id", *columns), grades)
-    table(folder / "train_series_descriptions.csv", ("study_id", "series_id", "series_description"), described)
-    where = ("study_id", "series_id", "instance_number", "condition", "level", "x", "y")
-    table(folder / "train_label_coordinates.csv", where, coordinates)
-    return folder
-
-
-def test_the_rsna_layout_is_read_with_its_missing_grades(tmp_path: Path) -> None:
-    levels = read_rsna(make_rsna(tmp_path, studies=2))
-    assert len(levels) == 2 * 5
-    lowest = next(level for level in levels if (level.study, level.level) == (101, "L4/L5"))
-    assert lowest.grades[0] == 2
-    assert next(level for level in levels if level.level == "L1/L2").grades == (None,) * 5
-    assert [place.series for place in lowest.places] == ["Axial T2", "Axial T2", "Sagittal T2/STIR"]
-    pixels, spacing = read_image(lowest.places[0].path)
-    assert pixels.shape == (96, 96)
-    assert spacing == pytest.approx((0.7, 0.7))
-
-
-def test_the_rsna_set_is_trained_and_measured_by_one_call_and_a_broken_image_costs_only_itself(tmp_path: Path) -> None:
-    data = make_rsna(tmp_path / "set")
-    broken = data / "train_images" / "100" / "1" / "1.dcm"
-    broken.write_bytes(b"not an image")
-    plan = RsnaPlan(epochs=1, batch=4, folds=2)
-    losses = run_rsna(data, tmp_path / "work", tmp_path / "results", plan)
-    assert set(losses) == {"canal", "foramen", "subarticular", "any_severe_canal", "score"}
-    record = json.loads((tmp_path / "results" / "run.json").read_text())
-    assert len(record["metrics"]["left_out"]) == 1
-    assert record["metrics"]["weighted_log_loss"]["score"] == pytest.approx(losses["score"])
-    assert load_network(tmp_path / "work" / "grader.safetensors")[0] == "grader"
-
-
-def test_a_level_seen_from_one_side_only_is_its_own_second_view(tmp_path: Path) -> None:
-    data = make_rsna(tmp_path, studies=1)
-    (data / "train_images" / "100" / "1" / "1.dcm").unlink()
-    views, left_out = collect(read_rsna(data))
-    assert [view.axial is None for view in views] == [True, False]
-    assert len(left_out) == 1
-
-
-@pytest.mark.parametrize(("old", "new"), [("Severe", "Dreadful"), ("Spinal Canal", "Spinal Tap")])
-def test_rsna_words_that_nobody_knows_are_refused(tmp_path: Path, old: str, new: str) -> None:
-    data = make_rsna(tmp_path, studies=2)
-    for name in ("train.csv", "train_label_coordinates.csv"):
-        (data / name).write_text((data / name).read_text().replace(old, new))
-    with pytest.raises(Unreadable, match=new):
-        read_rsna(data)
-
-
-def test_dicom_becomes_png_and_what_does_not_is_listed(tmp_path: Path) -> None:
-    paths = spine_series(tmp_path / "in" / "series", Protocol.SPINE_T2_AXIAL, slices=2)
-    (tmp_path / "in" / "broken.dcm").write_bytes(paths[0].read_bytes()[:900])
-    (tmp_path / "in" / "letter.txt").write_text("Dear doctor")
-    done = list(export_folder(tmp_path / "in", tmp_path / "out"))
-    assert sorted(item.source.name for item in done if item.why_not) == ["broken.dcm", "letter.txt"]
-    pictures = [path for item in done for path in item.pictures]
-    assert sorted(pictures) == sorted((tmp_path / "out").rglob("*.*"))
-    assert {path.parent.name for path in pictures} == {"series"}
-    with Image.open(pictures[0]) as picture:
-        assert (picture.mode, picture.size, np.asarray(picture).max()) == ("L", (96, 96), 255)
 
 
 def test_slices_of_different_sizes_are_trained_together(tmp_path: Path) -> None:
