@@ -120,4 +120,4 @@ class Ended:
 
 
 Event: TypeAlias = Began | Notice | FilesSeen | LeftOut | Ready | Planned | StudyBegan | StudyStep | StudyEnded | Ended
-"""``Began``, files and notices, ``Ready``, ``Planned``, then for each study its own, and ``Ended``."""
+"""``Began``, files and notices, ``Ready``, ``Planned``, then for each study its own, notices, and ``Ended``."""

@@ -1,4 +1,4 @@
-"""A batch from end to end: lock, ledger, look, plan, read each study, sum up.
+"""A batch from end to end: lock, ledger, look, plan, read each study, sum up, report on all of them.
 
 What is told as done is on the disk. A fault of one study becomes its ``StudyEnded``; only what spoils every
 study (the output cannot be written, another copy is at work) is raised, and what was done until then stays.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from appliance import __version__
 from appliance.contracts import LeftOut, StudyFound
+from appliance.errors import OutpostError
 from appliance.ledger import FolderLock, State, open_ledger
 from appliance.pipeline.ahead import prepared_ahead
 from appliance.pipeline.estimate import Estimate
@@ -25,6 +26,7 @@ from appliance.pipeline.reading import Stopped
 from appliance.pipeline.staging import make_folder, tidy
 from appliance.studies import find_studies
 from appliance.summary import write_summary
+from appliance.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -56,6 +58,7 @@ def whole_batch(batch: Batch, open_reader: Callable[[], AbstractContextManager[S
                 run = _Run(batch, ledger, reader)
                 yield from run.all(found)
             write_summary(batch.output, ledger)
+            yield from _report_of_all(batch, run)
             yield Ended(tuple(sorted(run.endings.items())), lost, batch.stop.is_set())
 
 
@@ -75,6 +78,21 @@ def _look(batch: Batch) -> Generator[Event, None, tuple[list[StudyFound], int]]:
             lost += isinstance(event, LeftOut) and event.reason.is_fault
             yield event
     return in_order(found), lost
+
+
+def _report_of_all(batch: Batch, run: _Run) -> Iterator[Notice]:
+    """Write the batch's report; what prevents it is said, and costs nothing else. Who stops does not wait for it."""
+    if batch.stop.is_set() or not run.endings:
+        return
+    from appliance.report.batch_files import write_batch_report  # noqa: PLC0415 - no study waits for it
+
+    try:
+        write_batch_report(batch.output, batch.settings.clinic)
+    except OutpostError as error:
+        yield Notice(f"The report of the whole batch is missing. {error}")
+    except Exception as error:  # noqa: BLE001 - all studies are read and on the disk
+        why = f"{type(error).__name__}: {shown(str(error))}"
+        yield Notice(f"The report of the whole batch could not be made ({why}). Try “outpost report” on the results.")
 
 
 class _Run:

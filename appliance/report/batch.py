@@ -1,17 +1,19 @@
 """A folder of results → the tables of a batch: every study a row, regions, levels, and what was refused.
 
-Guarantees: every folder with findings is in exactly one row; one whose findings are damaged is among the
-refused, with the reason.
+Guarantees: every folder with findings is in exactly one row; one whose findings are damaged, and a study that
+the ledger knows as refused or failed, is among the refused, with the reason. What only a study's own report needs
+is let go at once, so that a thousand studies fit into a small machine.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from appliance.errors import Unreadable
 from appliance.findings.json_file import NAME, read_findings
 from appliance.findings.study import Outcome
+from appliance.report.unread import Unread, unread_in_ledger
 from appliance.report.vocabulary import person
 
 if TYPE_CHECKING:
@@ -46,8 +48,8 @@ class Batch:
 
     name: str
     studies: tuple[Findings, ...]
-    damaged: tuple[tuple[str, str], ...]
-    """Folder and reason."""
+    unread: tuple[Unread, ...]
+    """Without findings that could be read; others, of which nothing was read, are among ``studies``."""
 
     @property
     def made_at(self) -> datetime | None:
@@ -61,14 +63,23 @@ class Batch:
 
 
 def read_batch(folder: Path) -> Batch:
-    """Read every study's findings in a folder."""
+    """Read every study's findings in a folder, and what its ledger says of those that have none."""
     studies, damaged = [], []
     for path in sorted(folder.glob(f"**/{NAME}")):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
         try:
-            studies.append(read_findings(path))
+            studies.append(_lean(read_findings(path)))
         except Unreadable as error:
-            damaged.append((path.parent.name, str(error)))
-    return Batch(folder.resolve().name, tuple(studies), tuple(damaged))
+            damaged.append(Unread(path.parent.name, "damaged", str(error)))
+    known = {study.study for study in studies} | {each.study for each in damaged}
+    return Batch(folder.resolve().name, tuple(studies), (*damaged, *unread_in_ledger(folder, known)))
+
+
+def _lean(study: Findings) -> Findings:
+    """Keep what a table of many studies needs."""
+    brains = tuple(replace(brain, lesions=(), candidates=()) for brain in study.brain)
+    return replace(study, brain=brains, models=(), settings={}, timings=(), pictures=(), outputs=())
 
 
 def sheets_of(batch: Batch) -> tuple[Sheet, ...]:
@@ -91,8 +102,8 @@ def refused_rows(batch: Batch) -> Iterator[tuple[str, ...]]:
     for study in batch.studies:
         for problem in study.problems:
             yield study.study, str(study.outcome), problem.sentence, problem.advice
-    for folder, reason in batch.damaged:
-        yield folder, "damaged", reason, ""
+    for each in batch.unread:
+        yield each.study, each.outcome, each.reason, ""
 
 
 def _all(batch: Batch, rows_of: Rows) -> tuple[tuple[Value, ...], ...]:

@@ -44,11 +44,11 @@ def _tiles(sheet: Sheet, batch: Batch) -> None:
     lesions = sum(bool(study.brain and study.brain[0].totals.count) for study in batch.read)
     narrow = sum(_is_narrow(study) for study in batch.read)
     tiles = (
-        (words.say("Studies"), len(batch.studies) + len(batch.damaged)),
+        (words.say("Studies"), len(batch.studies) + len(batch.unread)),
         (words.say("Read"), len(batch.read)),
         (words.say("With brain lesions"), lesions),
         (words.say("With a severely narrow canal"), narrow),
-        (words.say("Not read"), len(batch.studies) - len(batch.read) + len(batch.damaged)),
+        (words.say("Not read"), len(batch.studies) - len(batch.read) + len(batch.unread)),
     )
     width = (sheet.width - GAP * (len(tiles) - 1)) / len(tiles)
     for number, (label, value) in enumerate(tiles):

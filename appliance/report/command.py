@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from appliance.errors import ExitCode, Misuse
+from appliance.errors import ExitCode
 from appliance.settings import PAPERS, Settings, load_settings
 from appliance.words import counted, shown
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 Parser = TypeVar("Parser", bound=argparse.ArgumentParser)
-REPORT, BATCH, WORKBOOK = "report.pdf", "batch.pdf", "batch.xlsx"
+REPORT = "report.pdf"
 
 
 def add_report_command(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -50,7 +48,9 @@ def _of_study(study: Path, settings: Settings, language: str, paper: str, output
 
     dossier = open_dossier(study, settings.clinic.name, settings.clinic.logo)
     pdf = make_pdf(dossier, language, paper)
-    _told(output or study / REPORT, pdf, write_whole)
+    target = output or study / REPORT
+    write_whole(target, pdf)
+    print(f"{shown(target.name)} was written into {shown(target.parent.name)}.")
     return pdf
 
 
@@ -67,24 +67,9 @@ def _answer(study: Path, scans: Path, settings: Settings, pdf: bytes) -> ExitCod
 
 
 def _of_batch(folder: Path, settings: Settings, language: str, paper: str, output: Path | None) -> ExitCode:
-    from appliance.atomic import write_whole  # noqa: PLC0415 - keeps --version fast
-    from appliance.report.batch import read_batch, sheets_of  # noqa: PLC0415 - the same
-    from appliance.report.batch_pages import NEVER, make_batch_pages  # noqa: PLC0415 - the same
-    from appliance.report.workbook import workbook_of  # noqa: PLC0415 - the same
+    from appliance.report.batch_files import write_batch_report  # noqa: PLC0415 - keeps --version fast
 
-    batch = read_batch(folder)
-    if not batch.studies and not batch.damaged:
-        raise Misuse(
-            f"There are no results in {shown(str(folder))}.",
-            advice="Give the folder of one study, or one that results were written into.",
-        )
-    target = output or folder / BATCH
-    write_whole(target.with_name(WORKBOOK), workbook_of(sheets_of(batch), batch.made_at or NEVER))
-    print(f"{counted(len(batch.studies), 'study', 'studies')}: {WORKBOOK} was written.")
-    _told(target, make_batch_pages(batch, settings.clinic.name, language, paper), write_whole)
+    written = write_batch_report(folder, replace(settings.clinic, language=language, paper=paper), output)
+    print(f"{counted(written.studies, 'study', 'studies')}: {written.workbook.name} was written.")
+    print(f"{shown(written.pdf.name)} was written into {shown(written.pdf.parent.name)}.")
     return ExitCode.ALL_READ
-
-
-def _told(target: Path, content: bytes, write: Callable[[Path, bytes], None]) -> None:
-    write(target, content)
-    print(f"{shown(target.name)} was written into {shown(target.parent.name)}.")

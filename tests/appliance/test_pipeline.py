@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from batches import (
     SimulatedReader,
@@ -20,8 +21,9 @@ from batches import (
     told,
 )
 from builders import drop_slice, flair_series
+from report_pages import texts_of
 
-from appliance.errors import BadModel, EngineFailed, ExitCode, Misuse, Refused
+from appliance.errors import BadModel, EngineFailed, ExitCode, Misuse, OutputFailed, Refused
 from appliance.ledger import Standing
 from appliance.pipeline import Redo, run_batch
 from appliance.pipeline.estimate import Estimate
@@ -163,6 +165,53 @@ def test_a_broken_series_is_refused_with_its_reason_and_not_tried_again(tmp_path
     assert (
         next(event for event in told(again, StudyEnded) if event.ending is Ending.REFUSED).sentence == refused.sentence
     )
+
+
+def test_a_batch_ends_with_a_report_of_all_its_studies_in_the_clinics_language(tmp_path: Path) -> None:
+    spanish = replace(Settings(), clinic=replace(Settings().clinic, language="es"))
+    output = tmp_path / "out"
+    run(clinic(tmp_path / "in"), output, settings=spanish)
+    text = "".join(texts_of((output / "batch.pdf").read_bytes()))
+    assert "Informe del lote" in text
+    assert all(path.parent.name in text for path in output.rglob("findings.json"))
+    assert openpyxl.load_workbook(output / "batch.xlsx")["studies"].max_row == 4
+
+
+def test_a_study_that_broke_stands_in_the_batchs_report_with_its_reason(tmp_path: Path) -> None:
+    def fail(_loaded: Loaded, _place: Place) -> None:
+        raise ZeroDivisionError("a slip")
+
+    output = tmp_path / "out"
+    run(clinic(tmp_path / "in", 1), output, SimulatedReader(at_read=fail))
+    ((study, outcome, reason, _),) = list(
+        openpyxl.load_workbook(output / "batch.xlsx")["not read"].iter_rows(min_row=2, values_only=True)
+    )
+    assert outcome == "failed"
+    assert "a slip" in reason
+    assert study in "".join(texts_of((output / "batch.pdf").read_bytes()))
+
+
+@pytest.mark.parametrize("error", [OutputFailed("The disk is full.", advice="Make room."), ZeroDivisionError("a slip")])
+def test_a_batch_report_that_cannot_be_made_is_said_and_fails_nothing(
+    tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("appliance.report.batch_files.write_batch_report", fail)
+    events = run(clinic(tmp_path / "in"), tmp_path / "out")
+    assert endings(events) == [Ending.READ] * 3
+    assert exit_code(events[-1]) is ExitCode.ALL_READ
+    (notice,) = told(events, Notice)
+    assert "report of the whole batch" in notice.sentence
+    assert not (tmp_path / "out" / "batch.pdf").exists()
+
+
+def test_who_stops_a_batch_does_not_wait_for_its_report(tmp_path: Path) -> None:
+    stop = threading.Event()
+    reader = SimulatedReader(at_read=lambda *_: stop.set())
+    run(clinic(tmp_path / "in"), tmp_path / "out", reader, stop=stop)
+    assert not (tmp_path / "out" / "batch.pdf").exists()
 
 
 def test_files_that_are_lost_count_though_every_study_is_read(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from report_pages import beyond, overlapping, record_lines, texts_of
 from appliance.__main__ import main
 from appliance.report.batch import Batch, read_batch, sheets_of
 from appliance.report.batch_pages import make_batch_pages
+from appliance.report.unread import Unread
 from appliance.report.workbook import workbook_of
 
 if TYPE_CHECKING:
@@ -87,5 +88,18 @@ def test_the_same_batch_gives_the_same_bytes(folder: Path) -> None:
     assert made[0] == made[1]
 
 
+def test_half_made_results_are_no_study_of_the_batch(folder: Path) -> None:
+    (folder / "brain-2f61c0").rename(folder / ".brain-2f61c0.1a2b.part")
+    assert "brain-2f61c0" not in {study.study for study in read_batch(folder).studies}
+
+
+@pytest.mark.parametrize("content", [b"", b"no ledger", None])
+def test_a_ledger_that_is_damaged_or_empty_does_not_stop_the_batchs_report(content: bytes | None, folder: Path) -> None:
+    if content is not None:
+        (folder / "ledger.sqlite3").write_bytes(content)
+    assert [each.study for each in read_batch(folder).unread] == ["damaged"]
+    assert content is None or (folder / "ledger.sqlite3").read_bytes() == content
+
+
 def test_a_batch_of_nothing_but_damage_still_has_its_pages() -> None:
-    assert texts_of(make_batch_pages(Batch("x", (), (("a", "It is damaged."),)), "", "en", "Letter"))
+    assert texts_of(make_batch_pages(Batch("x", (), (Unread("a", "damaged", "It is damaged."),)), "", "en", "Letter"))
