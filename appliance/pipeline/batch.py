@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.errors import Misuse
+from appliance.heap import return_large_blocks
 from appliance.pipeline.events import Began
 from appliance.words import shown
 
@@ -21,6 +22,7 @@ def run_batch(batch: Batch, open_reader: Callable[[], AbstractContextManager[Stu
     """Read every study of a folder, and tell of each step."""
     yield Began(batch.folder, batch.output)
     _check_folders(batch)
+    return_large_blocks()
     from appliance.pipeline.story import whole_batch  # noqa: PLC0415 - see the module's docstring
 
     yield from whole_batch(batch, open_reader)
