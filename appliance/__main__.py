@@ -20,6 +20,7 @@ from appliance.report.check_command import add_check_command
 from appliance.report.command import add_report_command
 from appliance.report.printing.command import add_print_command
 from appliance.settings import Settings, load_settings
+from appliance.update.command import add_update_commands
 from appliance.words import counted, shown
 
 if TYPE_CHECKING:
@@ -101,10 +102,11 @@ def _run(options: argparse.Namespace) -> ExitCode:
 
 
 def _packages(options: argparse.Namespace, settings: Settings) -> AbstractContextManager[StudyReader]:
-    from appliance.doctor import FACTORY  # noqa: PLC0415 - the first event does not wait for it
-    from appliance.pipeline.opening import open_packages  # noqa: PLC0415 - the same
+    from appliance.pipeline.opening import open_active, open_packages  # noqa: PLC0415 - the first event does not wait
 
-    return open_packages(options.models or FACTORY, settings, options.device)
+    if options.models:
+        return open_packages(options.models, settings, options.device)
+    return open_active(settings, options.device)
 
 
 def _demo(options: argparse.Namespace) -> ExitCode:
@@ -117,12 +119,14 @@ def _demo(options: argparse.Namespace) -> ExitCode:
 
 
 def _doctor(options: argparse.Namespace) -> ExitCode:
-    from appliance.doctor import FACTORY, examine  # noqa: PLC0415 - keeps --version fast
+    from appliance.doctor import examine  # noqa: PLC0415 - keeps --version fast
     from appliance.engine.engines import Engines  # noqa: PLC0415 - the same
+    from appliance.models.slots import active_models  # noqa: PLC0415 - the same
 
     settings = _settings(options)
+    models = options.models or active_models().folder
     with Engines(settings.computing, options.device) as engines:
-        return _print_findings(examine(options.output, options.models or FACTORY, engines, settings.limits))
+        return _print_findings(examine(options.output, models, engines, settings.limits))
 
 
 def _verify_models(options: argparse.Namespace) -> ExitCode:
@@ -229,11 +233,13 @@ def _parser() -> _Parser:
     _add_engine_options(doctor)
     doctor.set_defaults(command=_doctor)
 
-    models = commands.add_parser("models", help="check model packages").add_subparsers(required=True, metavar="ACTION")
+    about_models = commands.add_parser("models", help="list, check and update the models, or go back to those before")
+    models = about_models.add_subparsers(required=True, metavar="ACTION")
     verify = models.add_parser("verify", help="check every file of a package, and let it test itself")
     verify.add_argument("folder", type=Path, help="a package, or a folder of packages")
     _add_engine_options(verify)
     verify.set_defaults(command=_verify_models)
+    add_update_commands(models)
 
     add_report_command(commands)
     add_cohort_command(commands)

@@ -40,10 +40,10 @@ def write_whole(path: Path, data: bytes) -> None:
             f"{shown(path.name)} could not be written ({error.strerror}).",
             advice="Check that the disk has room and that you may write there.",
         ) from error
-    _flush_names(path.parent)
+    flush_names(path.parent)
 
 
-def _flush_names(folder: Path) -> None:
+def flush_names(folder: Path) -> None:
     """Flush the folder too, where the system knows how: a new name lives in it."""
     with contextlib.suppress(OSError, AttributeError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

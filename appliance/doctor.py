@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance import machine
@@ -22,6 +21,7 @@ from appliance.words import counted, megabytes, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from appliance.engine.choice import Attempt
     from appliance.engine.engines import Engines
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from appliance.models import Tested
     from appliance.settings import Limits
 
-FACTORY = Path(__file__).parent / "factory"
-"""The models that came with the program."""
 OLDEST = date(2026, 1, 1)
 """No copy of this program is older."""
 YEARS_OF_USE = 20

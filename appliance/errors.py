@@ -9,6 +9,8 @@
     │   ├── OverLimit            larger than the settings allow
     │   └── BadGeometry          slices missing, mixed, irregular or without a place
     ├── BadModel                 a model package is damaged or does not fit     exit 1
+    ├── UpdateRefused            an update is not installed; nothing changed    exit 1
+    │   └── ConsentNeeded        it is old or the clock is wrong: a person says exit 1
     ├── EngineFailed             no engine of this machine could run a model    exit 1
     └── OutputFailed             a result could not be written                  exit 1
 
@@ -101,6 +103,14 @@ class BadGeometry(Refused):
 
 class BadModel(OutpostError):
     """A model package is damaged, incomplete, or made for another version; it is not used."""
+
+
+class UpdateRefused(OutpostError):
+    """An update is not trusted, does not fit, or failed its test; what worked before still does, unchanged."""
+
+
+class ConsentNeeded(UpdateRefused):
+    """An update is sound but old, or the clock is wrong: a person has to say that it may be installed."""
 
 
 class EngineFailed(OutpostError):

@@ -47,6 +47,8 @@ class Limits:
     """How many times larger a zip's member may be than what is stored of it."""
     max_model_bytes: int = 256 * MEBI
     """All files of one model package together."""
+    max_update_bytes: int = 2048 * MEBI
+    """All files of one update together, unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,8 @@ class Computing:
     """A model that is not ready by then is tried on another engine."""
     gpu_answer_s: float = 60.0
     """A graphics card that has not answered by then is given up."""
+    self_test_s: float = 180.0
+    """Models of an update that have not passed their self-test by then are not installed."""
     read_ahead_bytes: int = 128 * MEBI
     """Studies smaller than this are read from the disk while the one before is computed."""
 

@@ -24,7 +24,7 @@ from appliance.words import shown
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -36,6 +36,8 @@ REVIEWED = "reviewed"
 """The kind of an entry that tells of a doctor's signature; like the first one, it belongs to no study's states."""
 PRINTED = "printed"
 """The kind of an entry that tells of a report on paper."""
+UPDATED = "updated"
+"""The kind of an entry that tells of one step of an update of this machine."""
 COLUMNS = "sequence, study, kind, patient, body, hash"
 
 
@@ -148,6 +150,19 @@ class Ledger:
         body = {"study": study, "outputs": [[paper.path, paper.sha256, paper.size]]}
         with self._in_words():
             return self._write(PRINTED, "", None, canonical(body))
+
+    def updated(self, step: str, facts: Mapping[str, str]) -> Anchor:
+        """Tell of one step of an update; it belongs to no study."""
+        with self._in_words():
+            return self._write(UPDATED, "", None, canonical({"step": step, **facts}))
+
+    def updates(self) -> tuple[dict[str, str], ...]:
+        """Give what was told of updates, the newest last."""
+        with self._in_words():
+            rows = self._connection.execute(
+                "SELECT at, body FROM entry WHERE kind = ? ORDER BY sequence", (UPDATED,)
+            ).fetchall()
+        return tuple({"at": str(at), **json.loads(body)} for at, body in rows)
 
     def last_printed(self) -> dict[str, str]:
         """Say of each study when its report was last handed to a printer, in UTC."""

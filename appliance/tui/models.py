@@ -86,10 +86,10 @@ class ModelsScreen(PlaceScreen):
 
     @work(thread=True)
     def _list(self) -> None:
-        from appliance.doctor import FACTORY  # noqa: PLC0415 - loads NumPy
+        from appliance.models.slots import active_models  # noqa: PLC0415 - loads NumPy
         from appliance.workplace.installed import installed_in  # noqa: PLC0415 - the same
 
-        self.post_message(self.Listed(installed_in(FACTORY)))
+        self.post_message(self.Listed(installed_in(active_models().folder)))
 
     @on(Listed)
     def _show(self, message: Listed) -> None:
@@ -122,11 +122,12 @@ class ModelsScreen(PlaceScreen):
 
     @work(thread=True, exclusive=True)
     def _test(self) -> None:
-        from appliance.doctor import FACTORY  # noqa: PLC0415 - loads NumPy
+        from appliance.models.slots import active_models  # noqa: PLC0415 - loads NumPy
         from appliance.workplace.checking import check_models  # noqa: PLC0415 - the same
 
         try:
-            for finding in self.outpost.elsewhere(check_models, FACTORY, self.outpost.workplace.settings):
+            folder, settings = active_models().folder, self.outpost.workplace.settings
+            for finding in self.outpost.elsewhere(check_models, folder, settings):
                 self.post_message(self.Tested(finding))
         finally:
             self.post_message(self.Tested(None))

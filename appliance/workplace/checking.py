@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.doctor import FACTORY, examine, examine_models
+from appliance.doctor import examine, examine_models
 from appliance.engine.engines import Engines
+from appliance.models.slots import active_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def examine_machine(wishes: Wishes, output: Path, settings: Settings) -> Iterator[Finding]:
     """Look at everything, as ``outpost doctor`` does."""
     with Engines(settings.computing) as engines:
-        for finding in examine(output, FACTORY, engines, settings.limits):
+        for finding in examine(output, active_models().folder, engines, settings.limits):
             if wishes.stop.is_set():
                 return
             yield finding

@@ -89,14 +89,13 @@ class Reading:
 
 def read_folder(wishes: Wishes, request: Request) -> Iterator[Told]:
     """Read a folder; runs in the process of its own."""
-    from appliance.doctor import FACTORY  # noqa: PLC0415 - the same
     from appliance.engine.choice import Device  # noqa: PLC0415 - the same
     from appliance.pipeline import run_batch  # noqa: PLC0415 - the screen's own process never loads the readers
-    from appliance.pipeline.opening import open_packages  # noqa: PLC0415 - the same
+    from appliance.pipeline.opening import open_active  # noqa: PLC0415 - the same
 
     batch = Batch(request.folder, request.output, request.settings, named=request.told, stop=wishes.stop)
     engine_told = False
-    for event in run_batch(batch, lambda: open_packages(FACTORY, request.settings, Device.AUTO)):
+    for event in run_batch(batch, lambda: open_active(request.settings, Device.AUTO)):
         yield event
         if not engine_told and isinstance(event, StudyEnded) and (told := _engine(event, request.output)):
             yield told

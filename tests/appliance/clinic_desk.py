@@ -19,10 +19,10 @@ from appliance.contracts import (
     Volume,
     Weighting,
 )
-from appliance.doctor import FACTORY
 from appliance.engine.choice import Device
 from appliance.engine.engines import Engines
 from appliance.models import load_package
+from appliance.models.slots import FACTORY
 from appliance.readers.brain import BrainGiven
 from appliance.readers.desk import Desk
 from appliance.readers.spine_axial import AxialGiven

@@ -19,6 +19,7 @@ from appliance.doctor import Verdict
 from appliance.engine.graphics_card import Card, Cards, ask_for_cards, understood
 from appliance.errors import ExitCode
 from appliance.machine import Disk, Memory, Processor
+from appliance.models import slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -255,7 +256,7 @@ def test_a_machine_on_which_nothing_runs_is_faulty(
 def test_a_machine_without_models_is_faulty_but_examined(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(doctor, "FACTORY", tmp_path / "factory")
+    monkeypatch.setattr(slots, "FACTORY", tmp_path / "factory")
     assert main(["doctor", "-o", str(tmp_path)]) == ExitCode.SOME_REFUSED
     lines = lines_of(capsys)
     assert lines[-1].startswith("fault model")

@@ -14,11 +14,11 @@ from no_sockets import run_without_sockets
 
 from appliance.__main__ import main
 from appliance.contracts import Kind
-from appliance.doctor import FACTORY
 from appliance.engine.choice import Device
 from appliance.errors import BadModel
 from appliance.findings import read_findings
 from appliance.findings.study import Outcome, Verdict
+from appliance.models.slots import FACTORY
 from appliance.pipeline import run_batch
 from appliance.pipeline.events import Ending, Notice, StudyEnded
 from appliance.pipeline.opening import open_packages

@@ -72,8 +72,8 @@ def _batch_of_heads(folder: Path, number: int) -> dict[str, float]:
     """Make the scans in another process: the memory that this takes is not the reader's."""
     command = [sys.executable, __file__, "--measure", f"make {folder.name}", "--folder", str(folder)]
     subprocess.run([*command, "--number", str(number)], check=True, capture_output=True)
-    from appliance.doctor import FACTORY  # noqa: PLC0415 - the process that reports must not pay for it
     from appliance.engine.choice import Device  # noqa: PLC0415 - the same
+    from appliance.models.slots import FACTORY  # noqa: PLC0415 - the process that reports must not pay for it
     from appliance.pipeline import Batch, run_batch  # noqa: PLC0415 - the same
     from appliance.pipeline.events import StudyEnded  # noqa: PLC0415 - the same
     from appliance.pipeline.opening import open_packages  # noqa: PLC0415 - the same
@@ -122,11 +122,11 @@ def _batch_of_tiny_studies(folder: Path, number: int) -> dict[str, float]:
 def _student(_folder: Path, slices: int) -> dict[str, float]:
     import numpy as np  # noqa: PLC0415 - only one of the two is paid for
 
-    from appliance.doctor import FACTORY  # noqa: PLC0415 - the same
     from appliance.engine.choice import Device  # noqa: PLC0415 - the same
     from appliance.engine.engines import Engines  # noqa: PLC0415 - the same
     from appliance.engine.runner import Runner  # noqa: PLC0415 - the same
     from appliance.models import load_shelf, network_of  # noqa: PLC0415 - the same
+    from appliance.models.slots import FACTORY  # noqa: PLC0415 - the same
     from appliance.settings import Settings  # noqa: PLC0415 - the same
 
     settings = Settings()

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from appliance.contracts import Geometry, Kind, PatientFacts, SeriesFacts, StudyFacts, Volume, Weighting
-from appliance.doctor import FACTORY
 from appliance.engine.choice import Device
 from appliance.engine.engines import Engines
 from appliance.models import load_package
+from appliance.models.slots import FACTORY
 from appliance.readers.lesions import LesionReader
 from appliance.readers.model import Model
 from appliance.readers.spine_axial import AxialGiven, AxialReader
