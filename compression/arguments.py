@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from appliance.models.spec import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CHECKPOINTS = Path("training/checkpoints")
 RESULTS = Path("compression/results")
@@ -14,6 +18,7 @@ VERSION = "1.0.0"
 SPLIT = Path("training/results/split.json")
 BUDGET = 240.0
 RATIO = 0.35
+SEGMENTERS = Path("runs/spine/spine-sagittal")
 TEACHERS = "runs/teacher-long-{fold}/network.safetensors"
 
 
@@ -34,6 +39,12 @@ def parser(description: str) -> ArgumentParser:
         added.add_argument("--threads", type=int, default=1, help="CPU threads for PyTorch")
         return added
 
+    _add_teaching(verb)
+    _add_shipping(verb)
+    return whole
+
+
+def _add_teaching(verb: Callable[[str, str], ArgumentParser]) -> None:
     distil = verb("distil", "Teach one student, or its control.")
     distil.add_argument("name")
     distil.add_argument("--fold", required=True, help="0, 1, … or all")
@@ -52,6 +63,14 @@ def parser(description: str) -> ArgumentParser:
     prune.add_argument("--split", type=Path, default=SPLIT)
     prune.add_argument("--minutes", type=float)
 
+    sagittal = verb("sagittal", "Prune the sagittal segmenter, teach it on, and measure it out of fold.")
+    sagittal.add_argument("--teachers", type=Path, default=SEGMENTERS, help="folder of the folds' segmenters")
+    sagittal.add_argument("--ratio", type=float, help="share of the channels that go")
+    sagittal.add_argument("--epochs", type=int)
+    sagittal.add_argument("--alone", action="store_true", help="without a teacher: the control")
+
+
+def _add_shipping(verb: Callable[[str, str], ArgumentParser]) -> None:
     measure = verb("measure", "Measure the folds' networks on the patients that they never saw.")
     measure.add_argument("name", help="the name of the record")
     measure.add_argument("--networks", required=True, help="with {fold} in it")
@@ -66,6 +85,7 @@ def parser(description: str) -> ArgumentParser:
     package.add_argument("--out", type=Path, default=FACTORY)
     package.add_argument("--version", default=VERSION)
     package.add_argument("--lesions", type=Path, help="the lesion network that ships")
+    package.add_argument("--segmenter", type=Path, help="the sagittal segmenter that ships")
     package.add_argument("--teacher", default="teacher", help="the record of what the teacher could do")
     package.add_argument("--student", default="student", help="the record of what the student can do")
 
@@ -75,4 +95,3 @@ def parser(description: str) -> ArgumentParser:
     models.add_argument("--out", type=Path, default=FACTORY)
 
     verb("frontier", "Measure what every recorded stage costs, and draw it.")
-    return whole

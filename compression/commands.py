@@ -10,11 +10,22 @@ import torch
 
 from appliance.models.spec import Task
 from appliance.words import megabytes
+from compression import sagittal_course
 from compression.anomaly import anomaly_package
 from compression.brain import MARGIN_PX, lesion_package, slices_of
 from compression.courses import ALL, teach
 from compression.distil import DistilConfig
-from compression.figures import INT8, anomaly_figures, chosen_thresholds, lesion_figures, lesions_kept, spine_figures
+from compression.figures import (
+    INT8,
+    SHIPS,
+    TISSUES,
+    anomaly_figures,
+    chosen_thresholds,
+    lesion_figures,
+    lesions_kept,
+    segmenter_kept,
+    spine_figures,
+)
 from compression.frontier import rows
 from compression.frontier_report import report
 from compression.gate import judged, refuse
@@ -23,6 +34,7 @@ from compression.line import Inputs, carry_out, steps
 from compression.package import build
 from compression.prune import measure_norms_anew, pruned
 from compression.pruned import load_any
+from compression.sagittal_student import SagittalCourse
 from compression.spine import axial_package, sagittal_package
 from compression.teaching import weights_of
 from training.anomaly.methods import EXPECTED
@@ -44,7 +56,9 @@ AXIAL_FIGURES = (
     ("the same from the level alone", ("auc", "level_only")),
     ("weighted κ of the canal", ("kappa_quadratic",)),
 )
-SAGITTAL_FIGURES = tuple((f"Dice of {name}", ("dice", name)) for name in ("vertebra", "disc", "canal"))
+SAGITTAL = "sagittal-student"
+SEGMENTER = f"{SAGITTAL}/all.safetensors"
+SAGITTAL_FIGURES = tuple((f"Dice of {name}, INT8", (SHIPS, "dice", name)) for name in TISSUES)
 DISC_FIGURES = (
     ("AUC of narrowing", ("T2", "auc", "narrowing")),
     ("AUC of herniation", ("T2", "auc", "herniation")),
@@ -109,6 +123,20 @@ def measure(args: Namespace) -> None:
     print(f"{args.name}: Dice " + ", ".join(f"{name} {value:.4f}" for name, value in dice.items()))
 
 
+def sagittal(args: Namespace) -> None:
+    """Make the sagittal segmenter's student, and record what it kept."""
+    torch.set_num_threads(args.threads)
+    asked = {name: value for name in ("ratio", "epochs") if (value := getattr(args, name)) is not None}
+    course = replace(SagittalCourse(), **asked)
+    name = "sagittal-control" if args.alone else SAGITTAL
+    lumbar = args.data / "lumbar"
+    final = args.checkpoints / "spine-sagittal-segmenter.safetensors"
+    places = sagittal_course.Places(
+        lumbar / "sagittal_masks", lumbar / "sagittal_mid", args.teachers, final, args.runs / name
+    )
+    sagittal_course.run(places, course.without_teacher() if args.alone else course, args.results / name)
+
+
 def models(args: Namespace) -> None:
     """Go the whole way from data to factory packages, or on from where it stopped."""
     carry_out(steps(Inputs(args.data, args.runs, args.out, args.ratio)), args.budget)
@@ -146,10 +174,11 @@ def _recipe(task: Task, args: Namespace) -> PackageRecipe:
             figures = spine_figures(RECORDED / "spine-axial" / "run.json", AXIAL_FIGURES, ("n",), OUT_OF_FOLD)
             return axial_package(locator, grader, lumbar / "axial_t1", figures)
         case Task.SPINE_SAGITTAL:
-            segmenter, discs = (stored / f"spine-sagittal-{name}.safetensors" for name in ("segmenter", "discs"))
+            refuse(judged(segmenter_kept(args.results / SAGITTAL)))
+            segmenter, discs = args.segmenter or runs / SEGMENTER, stored / "spine-sagittal-discs.safetensors"
             figures = [
                 *spine_figures(
-                    RECORDED / "spine-sagittal" / "run.json", SAGITTAL_FIGURES, ("n", "slices"), OUT_OF_FOLD
+                    args.results / SAGITTAL / "run.json", SAGITTAL_FIGURES, (SHIPS, "n", "slices"), OUT_OF_FOLD
                 ),
                 *spine_figures(
                     RECORDED / "spine-discs" / "run.json", DISC_FIGURES, ("T2", "n", "discs"), f"T2, {OUT_OF_FOLD}"

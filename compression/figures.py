@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INT8 = "-int8"
+SHIPS = "student-int8"
+"""The stage of the sagittal student that the clinic runs."""
+TISSUES = ("vertebra", "disc", "canal")
 JUDGED = ("ventricle", "lesion")
 """What a lesion network must not lose; the brain is found by another."""
 
@@ -28,6 +31,19 @@ def lesions_kept(results: Path, teacher: str, student: str) -> list[Kept]:
     return [
         Kept(f"{student}, {name}", Figure.DICE, *(record["all"]["pooled"]["dice"][name] for record in records))
         for name in JUDGED
+    ]
+
+
+def segmenter_kept(folder: Path) -> list[Kept]:
+    """Compare what the sagittal student and its INT8 twin mark with what their teacher marks, on the same patients."""
+    path = folder / "run.json"
+    if not path.is_file():
+        raise Misuse("The sagittal student was not measured.", advice="Run: python -m compression sagittal")
+    metrics = read_json(path)["metrics"]
+    stages = ("teacher", "student", SHIPS)
+    return [
+        Kept(f"segmenter, {name}", Figure.DICE, *(metrics[stage]["dice"][name]["value"] for stage in stages))
+        for name in TISSUES
     ]
 
 

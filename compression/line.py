@@ -131,7 +131,10 @@ def _spine(given: Inputs) -> Iterator[Step]:
         ("sagittal", "sagittal_masks", "spine-sagittal-segmenter"),
         ("discs", "sagittal_mid", "spine-sagittal-discs"),
     ):
-        yield Step(TRAINING / f"{product}.safetensors", ("training", "spine-fit", what, str(lumbar / folder)))
+        work = ("--work", str(given.runs / "spine"))
+        yield Step(TRAINING / f"{product}.safetensors", ("training", "spine-fit", what, str(lumbar / folder), *work))
+    teachers = ("--teachers", str(given.runs / "spine" / "spine-sagittal"))
+    yield Step(given.runs / "sagittal-student" / "all.safetensors", ("compression", "sagittal", *teachers))
 
 
 def _shipping(given: Inputs) -> Iterator[Step]:

@@ -18,6 +18,7 @@ from appliance.errors import Unreadable
 from training.checkpoint import CheckpointSpec
 from training.config import config_from
 from training.networks.registry import build
+from training.spine.checkpoints import BUILDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,20 @@ def load_any(path: Path) -> tuple[nn.Module, CheckpointSpec]:
     narrow(network, tensors)
     network.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
     return network.eval(), spec
+
+
+def load_spine(path: Path) -> tuple[str, nn.Module]:
+    """Read one of the spine's networks, ready to answer; its role comes first."""
+    try:
+        with safe_open(path, framework="pt") as stored:
+            role = (stored.metadata() or {})["network"]
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - it is no mapping
+        network = BUILDERS[role]()
+    except (OSError, KeyError, SafetensorError) as error:
+        raise Unreadable(f"{path.name} is no spine network ({error}).", advice="Give a .safetensors file.") from error
+    narrow(network, tensors)
+    network.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
+    return role, network.eval()
 
 
 def narrow(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:

@@ -13,6 +13,7 @@ from safetensors import safe_open
 from appliance.models.spec import Activation, OutputSpec, Preparation, PreparedAs, Task, TrainedOn
 from appliance.spine_inputs import CROP, LOCATOR, PATCH, SAGITTAL, axial_crop, disc_input, locator_input, sagittal_input
 from compression.phantoms import crop_golden, disc_golden, locator_golden, sagittal_golden
+from compression.pruned import load_spine
 from compression.recipe import CardWords, NetworkRecipe, PackageRecipe
 from compression.rewrite import quantisable
 from compression.spine_scores import axial_scoring, evenly, kept, sagittal_scoring
@@ -20,7 +21,6 @@ from training.datasets.spider import CLASSES, TASKS, read_masked, read_mid
 from training.datasets.sudirman import GRADES, HEADS, read_axial
 from training.spine.answers import torch_answer
 from training.spine.axial import locate
-from training.spine.checkpoints import load_network
 from training.spine.discs import FACTS, cut_discs
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _plane(name: str, classes: tuple[str, ...], side: int | None, activation: Ac
 
 
 def _network(path: Path, role: str) -> nn.Module:
-    found, network = load_network(path)
+    found, network = load_spine(path)
     if found != role:
         raise ValueError(f"{path.name} holds the {found}, not the {role}")
     return quantisable(network)

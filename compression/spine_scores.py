@@ -13,6 +13,7 @@ import numpy as np
 from appliance.engine.session import Ports
 from appliance.models.spec import Role
 from compression.agreeing import opened
+from compression.figures import TISSUES
 from compression.gate import Figure, Kept
 from training.datasets.spider import read_masked, read_mid
 from training.datasets.sudirman import read_axial
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 PORTS = Ports(("image",), ("logits",))
 AXIAL_SLICES, MASKED_SLICES, GRADED_SLICES = 600, 48, 30
 AT_ONCE = 8
-TISSUES = ("vertebra", "disc", "canal")
 NARROWING = 1
 """Among the properties of a disc."""
 
