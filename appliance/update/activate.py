@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import BadModel, UpdateRefused
 from appliance.exact_json import NotAsAgreed
-from appliance.models import load_package, load_shelf
+from appliance.models import load_package
 from appliance.models.slots import SLOT_NAME, Slot, Slots, active_models, numbers_of, packages_in, read_slots, switch_to
 from appliance.update.plan import NOTHING_CHANGED
 from appliance.update.record import Stage, Step, Told
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 def activate_models(release: Release, plan: Plan, machine: Machine, record: Record) -> Iterator[Told]:
     """Complete the staged models to a slot, test the new ones, and switch to it."""
     staged = machine.state.staging / "models"
-    yield from _keep(plan, machine, staged)
-    packages = _sound(staged, machine)
+    for name in plan.kept:
+        copy_kept(machine.models() / name, staged / name)
+    packages, notices = _loaded(plan, machine, staged)
+    yield from (Told(Stage.NOTICE, notice) for notice in notices)
     yield from _tested(plan, machine, staged)
     record.tell(Step.TESTED, models=" ".join(plan.models))
     slots, slot = _slot(release, packages, machine, staged)
@@ -42,23 +44,17 @@ def activate_models(release: Release, plan: Plan, machine: Machine, record: Reco
     yield Told(Stage.SWITCH, "The new models are in use. “outpost models rollback” goes back to those before.")
 
 
-def _keep(plan: Plan, machine: Machine, staged: Path) -> Iterator[Told]:
-    """Take along what the update does not replace; what is damaged there is not carried on."""
-    for name in plan.kept:
-        source = machine.models() / name
+def _loaded(plan: Plan, machine: Machine, staged: Path) -> tuple[list[ModelPackage], list[str]]:
+    """Load every package; a new one must be sound, one that stays is no worse than it was, and it is said."""
+    packages, notices = [], []
+    for name in (*plan.models, *plan.kept):
         try:
-            load_package(source, machine.settings.limits)
+            packages.append(load_package(staged / name, machine.settings.limits))
         except BadModel as error:
-            yield Told(Stage.NOTICE, str(error))
-        else:
-            copy_kept(source, staged / name)
-
-
-def _sound(staged: Path, machine: Machine) -> tuple[ModelPackage, ...]:
-    packages, faults = load_shelf(staged, machine.settings.limits)
-    if faults:
-        raise UpdateRefused(faults[0].what, advice=f"{NOTHING_CHANGED} Tell the publisher.")
-    return packages
+            if name in plan.models:
+                raise UpdateRefused(error.what, advice=f"{NOTHING_CHANGED} Tell the publisher.") from error
+            notices.append(str(error))
+    return packages, notices
 
 
 def _tested(plan: Plan, machine: Machine, staged: Path) -> Iterator[Told]:
@@ -75,7 +71,7 @@ def _tested(plan: Plan, machine: Machine, staged: Path) -> Iterator[Told]:
     yield Told(Stage.TEST, f"{counted(passed, 'golden case')} computed on this machine as they must be.")
 
 
-def _slot(release: Release, packages: tuple[ModelPackage, ...], machine: Machine, staged: Path) -> tuple[Slots, Slot]:
+def _slot(release: Release, packages: list[ModelPackage], machine: Machine, staged: Path) -> tuple[Slots, Slot]:
     used = active_models(machine.state, machine.factory, machine.app_version).slot
     number = _highest(machine) + 1
     slot = Slot(

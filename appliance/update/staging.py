@@ -76,11 +76,13 @@ def copy_one(carried: Carried, verified: Verified, path: Path) -> None:
 
 
 def copy_kept(source: Path, target: Path) -> None:
-    """Copy a package that stays."""
+    """Copy the files of a package that stays."""
     with _words():
-        shutil.copytree(source, target)
-        for path in target.iterdir():
-            _flush(path)
+        target.mkdir(parents=True)
+        for path in source.iterdir():
+            if path.is_file() and not path.is_symlink():
+                shutil.copyfile(path, target / path.name)
+                _flush(target / path.name)
 
 
 def flush_folders(folder: Path) -> None:
