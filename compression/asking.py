@@ -1,4 +1,4 @@
-"""A lesion network as a function from prepared slices to probabilities, on the clinic's own runtime."""
+"""A graph as a function, on the clinic's own runtime: from images to logits, from prepared slices to probabilities."""
 
 from __future__ import annotations
 
@@ -15,9 +15,21 @@ if TYPE_CHECKING:
 
     from appliance.preprocess import Floats, Prepared
     from training.reading import Answer
+    from training.spine.answers import Answer as Images
 
 PORTS = Ports(("image",), ("logits",))
 SLICES_AT_ONCE = 8
+
+
+def answer_of(content: bytes) -> Images:
+    """Open a graph as a function from images to what it says."""
+    session = opened("OpenVINO", content, PORTS)
+
+    def answer(images: Floats) -> Floats:
+        parts = [np.ascontiguousarray(images[k : k + SLICES_AT_ONCE]) for k in range(0, len(images), SLICES_AT_ONCE)]
+        return np.concatenate([session.run({"image": part})["logits"] for part in parts])
+
+    return answer
 
 
 def answer_with(content: bytes, *, mirrored: bool = False, runtime: str = "OpenVINO", threads: int = 1) -> Answer:

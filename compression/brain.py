@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import expit
 
 from appliance.models.spec import Activation, OutputSpec, Preparation, PreparedAs, Task, TrainedOn
 from compression.phantoms import brain_slice, head_slice
@@ -13,17 +14,21 @@ from compression.pruned import load_any
 from compression.recipe import CardWords, NetworkRecipe, PackageRecipe
 from compression.rewrite import quantisable
 from training.packed import OUTPUTS, load_pack
-from training.samples import WholeSlices
+from training.samples import BITS, WholeSlices
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from appliance.engine.network import Floats
     from appliance.models.spec import Measured
     from training.checkpoint import CheckpointSpec
+    from training.spine.answers import Answer as Images
 
 CALIBRATION_SLICES = 120
+SCORED_SLICES = 96
+WORTH_A_LAYER = 0.003
+"""Dice: half of what the gate allows."""
 SEED = 0
 MARGIN_PX = 2
 """How far around the brain the lesion network sees, as in the clinic."""
@@ -93,10 +98,27 @@ def lesion_package(
             slices_of(brains_pack, MARGIN_PX),
             brain_slice(spec.lesion_input),
             explained=(network, LESION),
+            score=lesion_score(brains_pack, chosen["lesion"]),
+            largest_drop=WORTH_A_LAYER,
         ),
     }
     thresholds = {"brain": finder_spec.thresholds[0], **chosen}
     return PackageRecipe(Task.BRAIN_LESIONS, networks, thresholds, TRAINED_ON, tuple(measured), WORDS)
+
+
+def lesion_score(pack_file: Path, threshold: float) -> Callable[[Images], float]:
+    """Dice of lesions over slices that have some, by which layers are taken back to FP32 if need be."""
+    pack = load_pack(pack_file)
+    some = np.flatnonzero((pack.labels & BITS[LESION]).any(axis=(1, 2)))
+    shown = WholeSlices(pack, some[:: max(1, len(some) // SCORED_SLICES)], MARGIN_PX)
+    images, truth = (np.stack([np.asarray(getattr(one, part)) for one in shown]) for part in ("image", "truth"))
+    wanted = truth[:, LESION] > 0
+
+    def score(answer: Images) -> float:
+        told = expit(answer(images)[:, LESION]) > threshold
+        return 2 * float((told & wanted).sum()) / max(1, int(told.sum()) + int(wanted.sum()))
+
+    return score
 
 
 def slices_of(

@@ -36,6 +36,8 @@ OVERFLOW_FIX = nncf.OverflowFix.ENABLE
 """Weights keep to seven bits: processors without VNNI add two products in sixteen bits."""
 SMALLEST_HALF = 1e-7
 LARGEST_HALF = 6e4
+RANKING_SLICES = 24
+"""By how many slices layers are ranked: what each costs is asked for every layer in turn."""
 WORTH_HALVING = 256
 """Numbers: fewer are not worth a node."""
 
@@ -96,11 +98,12 @@ def eight_bit_within(
     samples: Sequence[Floats],
     measure: Callable[[onnx.ModelProto], float],
     largest_drop: float,
+    kept: Iterable[str] = (),
 ) -> onnx.ModelProto:
     """Quantise, and take layers back to FP32, the worst first, until a score has dropped by no more than this."""
 
-    def score(compiled: object, _: object) -> tuple[float, None]:
-        return measure(compiled), None
+    def score(graph: onnx.ModelProto, _: object) -> tuple[float, None]:
+        return measure(graph), None
 
     data = nncf.Dataset([{name: sample} for sample in samples])
     return nncf.quantize_with_accuracy_control(
@@ -111,7 +114,11 @@ def eight_bit_within(
         max_drop=largest_drop,
         subset_size=len(samples),
         preset=nncf.QuantizationPreset.MIXED,
+        ignored_scope=nncf.IgnoredScope(types=list(kept), validate=False),
         advanced_quantization_parameters=nncf.AdvancedQuantizationParameters(overflow_fix=OVERFLOW_FIX),
+        advanced_accuracy_restorer_parameters=nncf.AdvancedAccuracyRestorerParameters(
+            ranking_subset_size=min(len(samples), RANKING_SLICES)
+        ),
     )
 
 

@@ -30,9 +30,10 @@ from appliance.models.golden import ENDING, RELEVANCE, WHERE
 from appliance.models.spec import SCHEMA, FileRecord, Golden, ModelSpec, NetworkSpec, Role, TensorSpec
 from appliance.settings import Computing, Limits
 from compression.agreeing import apart, opened, tolerance_for
+from compression.asking import answer_of
 from compression.card import card
 from compression.gate import Refusal, judged, refuse
-from compression.graphs import eight_bit, halved, reference, stored_in_halves
+from compression.graphs import eight_bit, eight_bit_within, halved, reference, stored_in_halves
 from compression.recipe import LARGEST_BATCH
 from training.explain.export import write_explain_onnx
 
@@ -83,7 +84,7 @@ def make_network(name: str, recipe: NetworkRecipe) -> Made:
     """Export, quantise and halve one network, and compute its golden case."""
     whole = reference(recipe)
     graphs = {
-        Role.CPU_INT8: eight_bit(whole, recipe.input_name, recipe.calibration, recipe.kept_in_eight),
+        Role.CPU_INT8: _quantised(whole, recipe),
         Role.GPU_FP16: halved(whole, recipe.kept_in_half),
         Role.CPU_FP32: stored_in_halves(whole),
     }
@@ -110,6 +111,16 @@ def make_network(name: str, recipe: NetworkRecipe) -> Made:
         Golden(allowed, SECONDS),
     )
     return Made(spec, contents, golden, tuple(off))
+
+
+def _quantised(whole: onnx.ModelProto, recipe: NetworkRecipe) -> onnx.ModelProto:
+    """Quantise; where a score says what counts, no layer may cost too much of it."""
+    score, given = recipe.score, (whole, recipe.input_name, recipe.calibration)
+    if score is None:
+        return eight_bit(*given, recipe.kept_in_eight)
+    return eight_bit_within(
+        *given, lambda graph: score(answer_of(graph.SerializeToString())), recipe.largest_drop, recipe.kept_in_eight
+    )
 
 
 def zipped(arrays: Mapping[str, Floats]) -> bytes:

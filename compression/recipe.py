@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from appliance.engine.network import Floats
     from appliance.models.spec import Calibration, Measured, OutputSpec, Preparation, Role, Task, TrainedOn
     from compression.gate import Kept
+    from training.spine.answers import Answer
 
 LARGEST_BATCH = 8
 Contents: TypeAlias = "Mapping[str, Mapping[Role, bytes]]"
@@ -39,6 +40,9 @@ class NetworkRecipe:
     kept_in_half: tuple[str, ...] = ()
     """Kinds of operations that stay in FP32 when the rest is halved."""
     input_name: str = "image"
+    score: Callable[[Answer], float] | None = None
+    """By which layers are taken back to FP32 until INT8 has lost no more than ``largest_drop``."""
+    largest_drop: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

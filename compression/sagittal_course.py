@@ -14,11 +14,12 @@ import numpy as np
 
 from appliance.errors import Misuse
 from appliance.spine_inputs import sagittal_input
+from compression.asking import answer_of
 from compression.graphs import eight_bit, exported
 from compression.pruned import load_spine
 from compression.rewrite import quantisable
 from compression.sagittal_student import taught
-from compression.spine_scores import answer_of, evenly
+from compression.spine_scores import evenly
 from compression.teaching import weights_of
 from training.datasets.spider import read_masked, read_mid
 from training.spine.fitting import save_weights

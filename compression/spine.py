@@ -16,7 +16,7 @@ from compression.phantoms import crop_golden, disc_golden, locator_golden, sagit
 from compression.pruned import load_spine
 from compression.recipe import CardWords, NetworkRecipe, PackageRecipe
 from compression.rewrite import quantisable
-from compression.spine_scores import axial_scoring, evenly, kept, sagittal_scoring
+from compression.spine_scores import axial_scoring, evenly, kept, sagittal_scoring, tissue_score
 from training.datasets.spider import CLASSES, TASKS, read_masked, read_mid
 from training.datasets.sudirman import GRADES, HEADS, read_axial
 from training.spine.answers import torch_answer
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 CALIBRATION_SLICES = 120
 BEHIND_THE_CONVOLUTIONS = ("Gemm", "MatMul", "ReduceMean", "ReduceMax", "Slice")
 """What costs nothing and would lose much: facts of a disc share no scale with its picture."""
+WORTH_A_LAYER = 0.003
+"""Dice: half of what the gate allows, so that no single tissue loses it all."""
 LANDMARKS = ("disc", "canal")
 SUDIRMAN = TrainedOn(
     "Lumbar axial T1 with the radiologists' notes", 410, "CC BY 4.0", "Sudirman et al. 2019, 10.17632/k57fr854j2.2"
@@ -121,6 +123,8 @@ def sagittal_package(
             (_plane("logits", CLASSES, None, Activation.SOFTMAX),),
             [sagittal_input(item.pixels)[None, None] for item in evenly(read_masked(masks), CALIBRATION_SLICES)],
             sagittal_golden(),
+            score=tissue_score(masks),
+            largest_drop=WORTH_A_LAYER,
         ),
         "discs": NetworkRecipe(
             grader,

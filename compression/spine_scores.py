@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from appliance.engine.session import Ports
 from appliance.models.spec import Role
-from compression.agreeing import opened
+from compression.asking import answer_of
 from compression.figures import TISSUES
 from compression.gate import Figure, Kept
 from training.datasets.spider import read_masked, read_mid
@@ -33,9 +32,7 @@ if TYPE_CHECKING:
     Scores = Mapping[tuple[str, Figure], float]
     Scoring = Callable[[Mapping[str, Answer]], Scores]
 
-PORTS = Ports(("image",), ("logits",))
 AXIAL_SLICES, MASKED_SLICES, GRADED_SLICES = 600, 48, 30
-AT_ONCE = 8
 NARROWING = 1
 """Among the properties of a disc."""
 
@@ -51,17 +48,6 @@ def kept(contents: Contents, scoring: Scoring) -> list[Kept]:
     ]
 
 
-def answer_of(content: bytes) -> Answer:
-    """Open a graph as a function from images to what it says."""
-    session = opened("OpenVINO", content, PORTS)
-
-    def answer(images: np.ndarray) -> np.ndarray:
-        parts = [np.ascontiguousarray(images[k : k + AT_ONCE]) for k in range(0, len(images), AT_ONCE)]
-        return np.concatenate([session.run({"image": part})["logits"] for part in parts])
-
-    return answer
-
-
 def axial_scoring(data: Path) -> Scoring:
     """Count AUC and κ of the canal."""
     slices = evenly(read_axial(data).slices, AXIAL_SLICES)
@@ -74,6 +60,16 @@ def axial_scoring(data: Path) -> Scoring:
         }
 
     return scores
+
+
+def tissue_score(masks: Path) -> Callable[[Answer], float]:
+    """Mean Dice of the tissues, by which layers are taken back to FP32 where INT8 would lose too much."""
+    masked = evenly(read_masked(masks), MASKED_SLICES)
+
+    def score(answer: Answer) -> float:
+        return float(np.nanmean([dice_by_class(segment(answer, item.pixels), item.labels) for item in masked]))
+
+    return score
 
 
 def sagittal_scoring(masks: Path, mid: Path) -> Scoring:

@@ -1,0 +1,84 @@
+"""Where eight bits lose what counts, layers go back to FP32; where they do not, everything stays in eight bits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from packs import small_pack
+from torch import nn
+
+from compression.asking import answer_of
+from compression.brain import LESION, lesion_score
+from compression.graphs import eight_bit, eight_bit_within, exported
+from training.packed import save_pack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import onnx
+
+SIDE = 16
+SAMPLES = [np.random.default_rng(k).random((1, 1, SIDE, SIDE), dtype=np.float32) for k in range(6)]
+ALLOWED = 0.02
+
+
+def fragile() -> onnx.ModelProto:
+    """One channel a thousand times as large as the one that decides: on one scale, that one drowns."""
+    torch.manual_seed(2)
+    first, second = nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(2, 1, 1)
+    with torch.no_grad():
+        first.weight[1] *= 3000
+        second.weight[0, 0] *= 5
+        second.weight[0, 1] *= 1e-4
+    return exported(nn.Sequential(first, nn.ReLU(), second), SAMPLES[0], "image", ("logits",))
+
+
+def closeness(model: onnx.ModelProto, graph: onnx.ModelProto) -> float:
+    """One less the mean distance from the whole graph's answers, in their spreads."""
+    whole, said = (answer_of(one.SerializeToString())(np.concatenate(SAMPLES)) for one in (model, graph))
+    return 1 - float(np.abs(whole - said).mean() / whole.std())
+
+
+def quantisers(graph: onnx.ModelProto) -> int:
+    return sum(node.op_type == "QuantizeLinear" for node in graph.graph.node)
+
+
+def test_layers_go_back_until_no_more_is_lost_than_allowed() -> None:
+    model = fragile()
+    plain = eight_bit(model, "image", SAMPLES)
+    guarded = eight_bit_within(model, "image", SAMPLES, lambda graph: closeness(model, graph), ALLOWED)
+    assert closeness(model, plain) < 1 - ALLOWED
+    assert closeness(model, guarded) >= 1 - ALLOWED
+    assert quantisers(guarded) < quantisers(plain)
+
+
+def test_nothing_goes_back_where_nothing_is_lost() -> None:
+    model = fragile()
+    plain = eight_bit(model, "image", SAMPLES)
+    guarded = eight_bit_within(model, "image", SAMPLES, lambda _: 1.0, ALLOWED)
+    assert quantisers(guarded) == quantisers(plain)
+
+
+def test_a_score_counts_lesions_and_not_ventricles(tmp_path: Path) -> None:
+    pack = small_pack(("a/1", "b/2"))
+    save_pack(pack, tmp_path / "pack.npz")
+    score = lesion_score(tmp_path / "pack.npz", 0.5)
+
+    def perfect(images: np.ndarray) -> np.ndarray:
+        return np.where(truth_of(len(images)), 9.0, -9.0).astype(np.float32)
+
+    def truth_of(count: int) -> np.ndarray:
+        some = np.flatnonzero((pack.labels & 4).any(axis=(1, 2)))
+        assert len(some) == count
+        return np.stack([(pack.labels[some] & bit) > 0 for bit in (1, 2, 4)], axis=1)
+
+    def blind(images: np.ndarray) -> np.ndarray:
+        said = perfect(images)
+        said[:, LESION] = -9.0
+        return said
+
+    assert score(perfect) == pytest.approx(1.0)
+    assert score(blind) == 0.0
