@@ -124,8 +124,8 @@ def roots_of(publisher: Path) -> list[Path]:
 
 def keyid_of(root: Root, name: str) -> str:
     """Find the public key that a root names so."""
-    for keyid in root.roles[role_of(name)].keyids:
-        if root.keys[keyid].unrecognized_fields.get(NAME_FIELD) == name:
+    for keyid, key in root.keys.items():
+        if key.unrecognized_fields.get(NAME_FIELD) == name:
             return keyid
     raise Misuse(f"The root knows no key called {name}.", advice=f"Use one of {', '.join((*ROOT_KEYS, *ONLINE))}.")
 

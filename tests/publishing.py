@@ -6,31 +6,33 @@ import hashlib
 import io
 import lzma
 import shutil
-import sys
 import tarfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from model_builders import WEIGHTS, sound_package
-
-from appliance.state import MachineState
-from appliance.update.install import install
-from appliance.update.machine import Machine
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "packaging"))
 
 import bundle_keys
 import bundle_make
+from model_builders import WEIGHTS, sound_package
+
+from appliance.engine.engines import Engines
+from appliance.state import MachineState
+from appliance.update import activate, trial
+from appliance.update.install import install
+from appliance.update.machine import Machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
+    import pytest
     from numpy.typing import NDArray
     from securesystemslib.signer import CryptoSigner
 
+    from appliance.engine.choice import Device
+    from appliance.settings import Settings
     from appliance.update.record import Told
+    from appliance.update.trial import Outcome
 
 PASSPHRASE = b"correct horse battery"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -139,6 +141,17 @@ def a_package(
     package = sound_package(weights)
     package.description |= {"task": task, "version": version} | said
     return package.write(folder)
+
+
+def tested_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the self-test of an update compute here: the same test, without the second that a process takes."""
+
+    def try_models(folders: tuple[Path, ...], settings: Settings, device: Device) -> Iterator[Outcome]:
+        with Engines(settings.computing, device) as engines:
+            for folder in folders:
+                yield from trial._tested(folder, settings, engines)
+
+    monkeypatch.setattr(activate, "try_models", try_models)
 
 
 def packed(*members: tuple[tarfile.TarInfo | str, bytes]) -> bytes:

@@ -5,18 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from publishing import ANOMALY, LESIONS, Clinic, Publisher, a_package
-
-from appliance.engine.engines import Engines
-from appliance.update import activate, trial
+from publishing import ANOMALY, LESIONS, Clinic, Publisher, a_package, tested_in_this_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from appliance.engine.choice import Device
-    from appliance.settings import Settings
-    from appliance.update.trial import Outcome
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +39,4 @@ def clinic(publisher: Publisher, packages: dict[str, Path], tmp_path: Path) -> C
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the self-test compute in this process: the same test, without the second that starting one takes."""
-
-    def try_models(folders: tuple[Path, ...], settings: Settings, device: Device) -> Iterator[Outcome]:
-        with Engines(settings.computing, device) as engines:
-            for folder in folders:
-                yield from trial._tested(folder, settings, engines)
-
-    monkeypatch.setattr(activate, "try_models", try_models)
+    tested_in_this_process(monkeypatch)
