@@ -21,6 +21,7 @@ from appliance.report.command import add_report_command
 from appliance.report.printing.command import add_print_command
 from appliance.settings import Settings, load_settings
 from appliance.update.command import add_update_commands
+from appliance.verify import add_verify_command
 from appliance.words import counted, shown
 
 if TYPE_CHECKING:
@@ -244,6 +245,7 @@ def _parser() -> _Parser:
     add_report_command(commands)
     add_cohort_command(commands)
     add_print_command(commands)
+    add_verify_command(commands)
 
     ledger = commands.add_parser("ledger", help="check the record").add_subparsers(required=True, metavar="ACTION")
     audit = ledger.add_parser("verify", help="check that no entry and no result was changed or removed")
