@@ -7,10 +7,13 @@ RESULTS := sample-results
 FOLDER ?= $(SAMPLE)/scans
 OUT ?= $(RESULTS)
 BUDGET ?= 240
+STICK ?= dist/stick
+LANGUAGE ?= en
+PACKAGING := .venv-packaging
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help models demo run test test-slow lint format bench tree constraints clean
+.PHONY: help models demo run executable stick test test-executable test-slow lint format bench tree constraints clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -26,6 +29,17 @@ run: $(VENV)/.base ## Read a folder of scans: make run FOLDER=path OUT=path
 
 models: $(VENV)/.compression ## Go from data to the factory packages, or on from where it stopped: make models BUDGET=minutes
 	$(BIN)/python -m compression models --budget $(BUDGET)
+
+executable: $(PACKAGING)/.packaging ## Build the program folder dist/outpost, in an environment of its own
+	$(PACKAGING)/bin/python packaging/executable.py
+
+stick: $(PACKAGING)/.packaging ## Write a stick: make stick STICK=/media/stick LANGUAGE=fr
+	test -d dist/outpost || $(MAKE) executable
+	$(PACKAGING)/bin/python packaging/stick.py "$(STICK)" --language $(LANGUAGE)
+
+test-executable: $(VENV)/.dev ## Build the program folder if there is none, and start it where nothing else is
+	test -d dist/outpost || $(MAKE) executable
+	$(BIN)/pytest -m slow --timeout=3600 tests/packaging
 
 test: lint ## Set up and run every check: lint, types, architecture, tests with coverage
 	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
@@ -71,6 +85,11 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.compression: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) -e '.[compression]'
+	touch $@
+
+$(PACKAGING)/.packaging: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(PACKAGING)
+	$(PACKAGING)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt -e '.[packaging]'
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
