@@ -40,12 +40,16 @@ from training.explain.export import write_explain_onnx
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from torch import nn
+
     from appliance.engine.network import Floats
     from compression.agreeing import Apart
     from compression.recipe import NetworkRecipe, PackageRecipe
 
 SECONDS = 20.0
 """What a golden case may take: more than a hundred times what it takes here."""
+BY_IMAGE = 2
+"""Axes of an answer about whole images."""
 STEPS = 2.0**15
 """Golden answers are rounded to so many steps over their spread: far below every tolerance, and they pack to half."""
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -150,12 +154,21 @@ def _explained(name: str, recipe: NetworkRecipe) -> tuple[bytes, dict[str, Float
         write_explain_onnx(network, recipe.golden.shape[1:], target, path)
         content = stored_in_halves(onnx.load(path)).SerializeToString()
     image, output = recipe.golden[:1], recipe.outputs[0].name
-    with torch.inference_mode():
-        where = (network(torch.from_numpy(image))[:, target : target + 1] > 0).float().numpy()
+    where = _asked_about(network, image, target, whole=len(recipe.outputs[0].shape) == BY_IMAGE)
     session = opened("ONNX Runtime", content, Ports((recipe.input_name, WHERE), (output, RELEVANCE)))
     relevance = session.run({recipe.input_name: image, WHERE: where})[RELEVANCE]
     place = f"{name}.{Role.EXPLAIN}"
     return content, {f"{place}.{WHERE}": where, f"{place}.{RELEVANCE}": _rounded(relevance)}
+
+
+def _asked_about(network: nn.Module, image: Floats, target: int, *, whole: bool) -> Floats:
+    """Mark what the golden case explains: what is told as the target, or one place where the whole image is graded."""
+    if whole:
+        where = np.zeros((1, 1, *image.shape[2:]), dtype=np.float32)
+        where[..., 0, 0] = 1
+        return where
+    with torch.inference_mode():
+        return (network(torch.from_numpy(image))[:, target : target + 1] > 0).float().numpy()
 
 
 def _rounded(values: Floats) -> Floats:

@@ -22,6 +22,7 @@ from training.datasets.sudirman import GRADES, HEADS, read_axial
 from training.spine.answers import torch_answer
 from training.spine.axial import locate
 from training.spine.discs import FACTS, cut_discs
+from training.spine.relevance import OneHead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,8 @@ BEHIND_THE_CONVOLUTIONS = ("Gemm", "MatMul", "ReduceMean", "ReduceMax", "Slice")
 """What costs nothing and would lose much: facts of a disc share no scale with its picture."""
 WORTH_A_LAYER = 0.003
 """Dice: half of what the gate allows, so that no single tissue loses it all."""
+CANAL = "canal"
+"""Whose worst grade is explained: it is what a surgeon asks for first."""
 LANDMARKS = ("disc", "canal")
 SUDIRMAN = TrainedOn(
     "Lumbar axial T1 with the radiologists' notes", 410, "CC BY 4.0", "Sudirman et al. 2019, 10.17632/k57fr854j2.2"
@@ -81,7 +84,8 @@ SAGITTAL_WORDS = CardWords(
 
 def axial_package(locator: Path, grader: Path, data: Path, measured: Sequence[Measured]) -> PackageRecipe:
     """Put the axial package together from two checkpoints and the slices that they learnt from."""
-    finder, grades = _network(locator, "locator"), _network(grader, "grader")
+    finder, trained = quantisable(_network(locator, "locator")), _network(grader, "grader")
+    grades = quantisable(trained)
     slices = evenly(read_axial(data).slices, CALIBRATION_SLICES)
     crops = [axial_crop(one.slice.pixels.astype(np.float32), one.canal) for one in locate(torch_answer(finder), slices)]
     groups = dict.fromkeys(HEADS, GRADES)
@@ -101,6 +105,7 @@ def axial_package(locator: Path, grader: Path, data: Path, measured: Sequence[Me
             (grouped(groups),),
             [crop[None, None] for crop in crops],
             crop_golden(),
+            explained=(OneHead(trained, HEADS.index(CANAL)).eval(), len(GRADES) - 1),
             kept_in_eight=BEHIND_THE_CONVOLUTIONS,
         ),
     }
@@ -112,7 +117,7 @@ def sagittal_package(
     segmenter: Path, discs: Path, masks: Path, mid: Path, measured: Sequence[Measured]
 ) -> PackageRecipe:
     """Put the sagittal package together from two checkpoints and the slices that they learnt from."""
-    finder, grader = _network(segmenter, "segmenter"), _network(discs, "discs")
+    finder, grader = (quantisable(_network(*one)) for one in ((segmenter, "segmenter"), (discs, "discs")))
     found = cut_discs(torch_answer(finder), _graded(read_mid(mid))).discs
     groups = {name: tuple(str(grade) for grade in range(count)) for name, count in TASKS.items()}
     networks = {
@@ -162,7 +167,7 @@ def _network(path: Path, role: str) -> nn.Module:
     found, network = load_spine(path)
     if found != role:
         raise ValueError(f"{path.name} holds the {found}, not the {role}")
-    return quantisable(network)
+    return network
 
 
 def _graded(items: Sequence[MidSlice]) -> list[MidSlice]:

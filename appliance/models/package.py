@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 LONGEST_DESCRIPTION = 1024 * 1024
 """Bytes of ``model.json``."""
+ANY = -1
+"""A size that is whatever it is."""
+BY_IMAGE = 2
+"""Axes of an answer about whole images; its explanation gives one head's grades, the same at every place."""
 
 Shapes: TypeAlias = "Mapping[str, tuple[int | None, ...]]"
 
@@ -140,7 +144,8 @@ def _ports(role: Role, network: NetworkSpec) -> tuple[Shapes, Shapes]:
     if role is Role.EXPLAIN:
         one_image, sizes = (1, *image.shape[1:]), image.shape[2:]
         inputs = {image.name: one_image, WHERE: (1, 1, *sizes)}
-        return inputs, {answer.name: (1, *answer.shape[1:]), RELEVANCE: one_image}
+        said = (1, *answer.shape[1:]) if len(answer.shape) > BY_IMAGE else (1, ANY, *sizes)
+        return inputs, {answer.name: said, RELEVANCE: one_image}
     return {image.name: image.shape}, {output.name: output.shape for output in network.outputs}
 
 
@@ -155,7 +160,9 @@ def _check_ports(facts: GraphFacts, inputs: Shapes, outputs: Shapes) -> None:
 
 def _takes(shape: tuple[int | None, ...], agreed: tuple[int | None, ...]) -> bool:
     """Whether every size that was agreed goes through a graph; one that fixes none takes all."""
-    return len(shape) == len(agreed) and all(size in {None, wanted} for size, wanted in zip(shape, agreed, strict=True))
+    return len(shape) == len(agreed) and all(
+        wanted == ANY or size in {None, wanted} for size, wanted in zip(shape, agreed, strict=True)
+    )
 
 
 @contextlib.contextmanager
