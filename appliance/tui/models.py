@@ -10,14 +10,20 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Button, DataTable, Label, Markdown
 
+from appliance.errors import OutpostError
 from appliance.tui.colours import Tone, said
+from appliance.tui.dialogs import Confirm
 from appliance.tui.shell import PlaceScreen
+from appliance.tui.updates import ChooseUpdate, Updating
 from appliance.workplace.background import Broke
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import ComposeResult
 
     from appliance.doctor import Finding
+    from appliance.update.standing import Standing
     from appliance.workplace.installed import Installed
 
 
@@ -28,7 +34,8 @@ class InstalledTable(DataTable[object]):
     ## Installed models
     One line for each: what it is for, its version, when it was made, and what its self-test said.
     Below stands its card: what it learned from, how well it does, and where it must not be trusted.
-    **t** lets every model compute a case with a known answer on this machine.
+    **t** lets every model compute a case with a known answer on this machine. **u** installs an update from a
+    stick; **b** goes back to the models that were used before it.
     """
 
 
@@ -45,14 +52,18 @@ class ModelsScreen(PlaceScreen):
     """See the module's docstring."""
 
     PLACE = "models"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("t", "test", "Self-test", id="test-models")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "test", "Self-test", id="test-models"),
+        Binding("u", "update", "Update", id="update-models"),
+        Binding("b", "go_back", "Go back", id="go-back"),
+    ]
 
     class Listed(Message):
         """The packages were looked up."""
 
-        def __init__(self, models: tuple[Installed, ...]) -> None:
+        def __init__(self, models: tuple[Installed, ...], standing: Standing | None = None) -> None:
             super().__init__()
-            self.models = models
+            self.models, self.standing = models, standing
 
     class Tested(Message):
         """A model was tested, or all were."""
@@ -65,12 +76,15 @@ class ModelsScreen(PlaceScreen):
         super().__init__()
         self._models: tuple[Installed, ...] = ()
         self._said: dict[str, tuple[str, Tone]] = {}
+        self._standing: Standing | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the packages on top and the card below."""
         with Horizontal(classes="bar"):
             yield Button("Self-test (t)", id="test", variant="primary")
-            yield Label("", id="told", markup=False)
+            yield Button("Update (u)", id="update")
+            yield Button("Go back (b)", id="go-back", disabled=True)
+        yield Label("", id="told", markup=False)
         yield InstalledTable(id="installed", cursor_type="row")
         with Card(id="card", can_focus=True):
             yield Markdown("")
@@ -86,10 +100,11 @@ class ModelsScreen(PlaceScreen):
 
     @work(thread=True)
     def _list(self) -> None:
-        from appliance.models.slots import active_models  # noqa: PLC0415 - loads NumPy
-        from appliance.workplace.installed import installed_in  # noqa: PLC0415 - the same
+        from appliance.workplace.installed import installed_in  # noqa: PLC0415 - loads NumPy
+        from appliance.workplace.updating import machine_of, standing  # noqa: PLC0415 - the same
 
-        self.post_message(self.Listed(installed_in(active_models().folder)))
+        machine = machine_of(self.outpost.workplace.settings)
+        self.post_message(self.Listed(installed_in(machine.models()), standing(machine)))
 
     @on(Listed)
     def _show(self, message: Listed) -> None:
@@ -100,6 +115,11 @@ class ModelsScreen(PlaceScreen):
             test = said(self.app, model.trouble or "not tested yet", Tone.BAD if model.trouble else Tone.FAINT)
             cells = [said(self.app, text) for text in (model.task, model.version, model.made_on)]
             table.add_row(*cells, test, key=model.folder.name)
+        self._standing = message.standing
+        self.query_one("#go-back", Button).disabled = not (self._standing and self._standing.way_back)
+        if self._standing:
+            origin = f"In use: {self._standing.origin}."
+            self.query_one("#told", Label).update(" ".join((origin, *self._standing.notices)))
         if not self._models:
             self.query_one("#told", Label).update("No model is installed: install the program again.")
 
@@ -122,12 +142,12 @@ class ModelsScreen(PlaceScreen):
 
     @work(thread=True, exclusive=True)
     def _test(self) -> None:
-        from appliance.models.slots import active_models  # noqa: PLC0415 - loads NumPy
-        from appliance.workplace.checking import check_models  # noqa: PLC0415 - the same
+        from appliance.workplace.checking import check_models  # noqa: PLC0415 - loads NumPy
+        from appliance.workplace.updating import machine_of  # noqa: PLC0415 - the same
 
+        settings = self.outpost.workplace.settings
         try:
-            folder, settings = active_models().folder, self.outpost.workplace.settings
-            for finding in self.outpost.elsewhere(check_models, folder, settings):
+            for finding in self.outpost.elsewhere(check_models, machine_of(settings).models(), settings):
                 self.post_message(self.Tested(finding))
         finally:
             self.post_message(self.Tested(None))
@@ -154,3 +174,45 @@ class ModelsScreen(PlaceScreen):
         words = f"{'fault' if finding.is_fault else 'ok'}: {sentence}"
         self._said[name] = (f"{before} {words}".strip() if finding.is_fault or not before else before, tone)
         self.query_one(InstalledTable).update_cell(name, "test", said(self.app, *self._said[name]), update_width=True)
+
+    @on(Button.Pressed, "#update")
+    def action_update(self) -> None:
+        """Install an update from a stick."""
+        self.app.push_screen(ChooseUpdate(), self._update_from)
+
+    def _update_from(self, path: Path | None) -> None:
+        from appliance.workplace.updating import machine_of  # noqa: PLC0415 - loads NumPy
+
+        if path is not None:
+            self.app.push_screen(Updating(path, machine_of(self.outpost.workplace.settings)), self._updated)
+
+    def _updated(self, changed: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
+        if changed:
+            self._list()
+
+    @on(Button.Pressed, "#go-back")
+    def action_go_back(self) -> None:
+        """Go back to the models before, after a question."""
+        if self._standing is None or not self._standing.way_back:
+            self.notify("There is nothing to go back to.", severity="warning")
+            return
+        question = "Go back to the models that were used before?"
+        consequence = (
+            f"Used again would be {self._standing.way_back}. It is kept in the record who went back, and when."
+        )
+        self.app.push_screen(Confirm(question, consequence, yes="Go back", no="No"), self._go_back_if)
+
+    def _go_back_if(self, answer: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
+        if answer:
+            self._go_back()
+
+    @work(thread=True, exclusive=True, group="back")
+    def _go_back(self) -> None:
+        from appliance.workplace.updating import go_back, machine_of  # noqa: PLC0415 - loads NumPy
+
+        try:
+            go_back(machine_of(self.outpost.workplace.settings))
+        except OutpostError as error:
+            self.app.call_from_thread(self.outpost.tell, error)
+        else:
+            self.app.call_from_thread(self._list)

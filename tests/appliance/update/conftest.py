@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import pytest
 from publishing import ANOMALY, LESIONS, Clinic, Publisher, a_package, tested_in_this_process
 
-if TYPE_CHECKING:
-    from pathlib import Path
+sys.path.append(str(Path(__file__).parent.parent))
+"""``piloting`` lies there."""
 
 
 @pytest.fixture(scope="session")

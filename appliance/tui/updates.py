@@ -1,0 +1,206 @@
+"""Updating from a stick: choose the update, see what it brings, say yes, watch every step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from appliance.tui.colours import said
+from appliance.words import shown
+from appliance.workplace.background import Broke
+from appliance.workplace.dropped import path_from
+from appliance.workplace.places import find_places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+
+    from appliance.tui.app import OutpostApp
+    from appliance.update.machine import Machine
+    from appliance.update.record import Told
+    from appliance.workplace.updating import Offered
+
+TONES = {"notice": "care", "done": "good"}
+
+
+class ChooseUpdate(ModalScreen["Path"]):
+    """Gives the update that was chosen, or nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        from appliance.workplace.updating import updates_on  # noqa: PLC0415 - loads NumPy
+
+        self._found = updates_on(place.folder for place in find_places())
+
+    def compose(self) -> ComposeResult:
+        """Lay out what lies on sticks, and a field for another place."""
+        options = [
+            Option(said(self.app, f"{shown(path.name)} in {shown(str(path.parent), longest=40)}"), id=str(number))
+            for number, path in enumerate(self._found)
+        ]
+        with Vertical(classes="dialog"):
+            yield Label("Install an update", classes="title")
+            yield Label("Found on sticks and disks:" if options else "No update was found. Plug the stick in, or type:")
+            if options:
+                yield OptionList(*options, id="found-updates")
+            yield Input(placeholder="Path of the update: a file or a folder", id="update-path")
+            yield Label("", id="trouble", classes="bad", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Back (Esc)", id="back")
+
+    @on(OptionList.OptionSelected, "#found-updates")
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._found[int(event.option.id or 0)])
+
+    @on(Input.Submitted, "#update-path")
+    def _typed(self, event: Input.Submitted) -> None:
+        path = path_from(event.value)
+        if path is None or not path.exists():
+            self.query_one("#trouble", Label).update("There is nothing at this path.")
+        else:
+            self.dismiss(path)
+
+    @on(Button.Pressed, "#back")
+    def _leave(self) -> None:
+        self.dismiss(None)
+
+
+class Updating(ModalScreen[bool]):
+    """One update, from the first look to the last step; gives whether models may have changed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close"),
+        Binding("i", "install", "Install"),
+    ]
+
+    class Looked(Message):
+        """The update was looked into, or cannot be installed."""
+
+        def __init__(self, offered: Offered | Broke) -> None:
+            super().__init__()
+            self.offered = offered
+
+    class Stepped(Message):
+        """One step was done; ``None`` at the end."""
+
+        def __init__(self, step: Told | Broke | None) -> None:
+            super().__init__()
+            self.step = step
+
+    def __init__(self, path: Path, machine: Machine) -> None:
+        super().__init__()
+        self._path, self._machine = path, machine
+        self._offered: Offered | None = None
+        self._busy = False
+        self._installed = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is said, and the two answers."""
+        with Vertical(classes="dialog tall"):
+            yield Label(f"Update: {shown(self._path.name)}", classes="title", markup=False)
+            yield VerticalScroll(id="steps", can_focus=True)
+            with Horizontal(classes="buttons"):
+                yield Button("Back (Esc)", id="leave")
+                yield Button("Install (i)", id="install", variant="primary", disabled=True)
+
+    def on_mount(self) -> None:
+        """Look into the update first."""
+        self._say("Checking signatures and versions …", "faint")
+        self._look()
+
+    @work(thread=True, group="update")
+    def _look(self) -> None:
+        from appliance.workplace.updating import look  # noqa: PLC0415 - loads NumPy
+
+        for offered in cast("OutpostApp", self.app).elsewhere(look, self._machine, self._path):
+            self.post_message(self.Looked(offered))
+
+    @work(thread=True, group="update")
+    def _install(self, accepted: bool) -> None:  # noqa: FBT001 - handed on by position
+        from appliance.workplace.updating import install_update  # noqa: PLC0415 - loads NumPy
+
+        arguments = (self._machine, self._path, accepted)
+        try:
+            for step in cast("OutpostApp", self.app).elsewhere(install_update, *arguments):
+                self.post_message(self.Stepped(step))
+        finally:
+            self.post_message(self.Stepped(None))
+
+    @on(Looked)
+    def _show_offer(self, message: Looked) -> None:
+        offered = message.offered
+        self._set_busy(busy=False)
+        if isinstance(offered, Broke):
+            self._say(f"{offered.what} {offered.advice}", "bad")
+            return
+        self._offered = offered
+        self._say(f"{offered.title}, signed by the publisher.", "good")
+        for line in offered.notes:
+            self._say(shown(line, longest=300), "")
+        for remark in offered.remarks:
+            self._say(remark, "care")
+        self._ask(offered)
+
+    def _ask(self, offered: Offered) -> None:
+        """Put the question; a doubtful update has a harder one."""
+        if not offered.brings:
+            self._say("This machine has all of it already.", "good")
+            return
+        self._say(f"It brings {offered.brings}. Those in use stay until the new ones have passed their test here.", "")
+        for doubt in offered.doubts:
+            self._say(doubt, "bad")
+        button = self.query_one("#install", Button)
+        button.disabled = False
+        if offered.doubts:
+            self._say("Install it all the same? Your answer is kept in the record.", "care")
+            button.label, button.variant = "Install all the same (i)", "warning"
+        else:
+            button.focus()
+
+    @on(Button.Pressed, "#install")
+    def action_install(self) -> None:
+        """Install what was offered; who says yes to a doubtful one has read the doubts."""
+        if self._busy or self._offered is None or self.query_one("#install", Button).disabled:
+            return
+        self._set_busy(busy=True)
+        self._say("Installing: leave the stick in …", "faint")
+        self._install(bool(self._offered.doubts))
+
+    @on(Stepped)
+    def _show_step(self, message: Stepped) -> None:
+        step = message.step
+        if step is None:
+            self._set_busy(busy=False)
+        elif isinstance(step, Broke):
+            self._say(f"{step.what} {step.advice}", "bad")
+        else:
+            self._installed = True
+            self._say(f"{step.stage:<8}{shown(step.sentence, longest=400)}", TONES.get(step.stage, ""))
+
+    @on(Button.Pressed, "#leave")
+    def action_leave(self) -> None:
+        """Go back; not in the middle of it."""
+        if not self._busy:
+            self.dismiss(self._installed)
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self._busy = busy
+        self.query_one("#leave", Button).disabled = busy
+        self.query_one("#install", Button).disabled = True
+        if not busy:
+            self.query_one("#leave", Button).focus()
+
+    def _say(self, sentence: str, tone: str) -> None:
+        steps = self.query_one("#steps")
+        steps.mount(Static(sentence, classes=tone, markup=False))
+        steps.scroll_end(animate=False)
