@@ -52,16 +52,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _let_any_script_be_printed()
     options = _parser().parse_args(arguments)
     try:
-        return int(options.command(options))
-    except OutpostError as error:
-        print(f"outpost: {error}", file=sys.stderr)
-        return int(error.exit_code)
+        return _answered(options)
     except BrokenPipeError:
         sys.stderr.close()
         return int(ExitCode.INTERRUPTED)
     except KeyboardInterrupt:
         print("outpost: stopped.", file=sys.stderr)
         return int(ExitCode.INTERRUPTED)
+
+
+def _answered(options: argparse.Namespace) -> int:
+    """Run a command to its answer, which may be a refusal: then this program works here."""
+    try:
+        answer = int(options.command(options))
+    except OutpostError as error:
+        print(f"outpost: {error}", file=sys.stderr)
+        answer = int(error.exit_code)
+    _tell_that_it_works()
+    return answer
+
+
+def _tell_that_it_works() -> None:
+    """Say so to the update that may have brought this program; only an executable came with one."""
+    if getattr(sys, "frozen", False):
+        from appliance.update.handover import started_well  # noqa: PLC0415 - keeps --version fast
+
+        started_well()
 
 
 def _app(_options: argparse.Namespace) -> ExitCode:
@@ -168,10 +184,12 @@ def _print_stock(folder: Path, settings: Settings, options: argparse.Namespace) 
 
 
 def _noting(events: Iterator[Event], ended: list[Ended]) -> Iterator[Event]:
-    """Let the events through, and keep the last."""
-    from appliance.pipeline.events import Ended  # noqa: PLC0415 - keeps --version fast
+    """Let the events through, and keep the last; once the models are open, hours may follow."""
+    from appliance.pipeline.events import Ended, Ready  # noqa: PLC0415 - keeps --version fast
 
     for event in events:
+        if isinstance(event, Ready):
+            _tell_that_it_works()
         if isinstance(event, Ended):
             ended.append(event)
         yield event

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from appliance.tui.home import HomeScreen
+from appliance.update.handover import started_well
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +21,10 @@ LATER = ("batch", "study", "reports", "models", "machine", "settings")
 
 
 def load_everything() -> None:
-    """Load all screens and what they need."""
+    """Load all screens and what they need: then this program works here, and an update that brought it is kept."""
     for name in LATER:
         import_module(f"appliance.tui.{name}")
+    started_well()
 
 
 def _batch() -> Screen[Any]:

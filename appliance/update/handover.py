@@ -141,7 +141,16 @@ def _usable(programs: Programs, state: MachineState) -> Programs:
     while programs.active is not None and (why := _trouble(programs.active, state)):
         programs = back_one(programs, why)
         write_programs(state, programs)
+        _record(state, programs.given_up[-1])
     return programs
+
+
+def _record(state: MachineState, sentence: str) -> None:
+    """Write it into the record of updates; nothing of that is loaded on any other start."""
+    from appliance.update.record import Step, recording  # noqa: PLC0415 - as the docstring says
+
+    with contextlib.suppress(OutpostError), recording(state.folder, "") as record:
+        record.tell(Step.ROLLED_BACK, program=sentence)
 
 
 def _trouble(program: Installed, state: MachineState) -> str:

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from publishing import Clinic, Publisher, a_package
 
+from appliance.__main__ import main
 from appliance.errors import Misuse, UpdateRefused
+from appliance.ledger import open_ledger
+from appliance.tui.places import load_everything
 from appliance.update import handover
 from appliance.update.handover import MOST_TRIES, program_to_start, read_programs, started_well
 from appliance.update.machine import platform_name
@@ -111,6 +114,9 @@ def test_a_program_that_never_comes_up_is_given_up(installed: Clinic, state: Mac
         assert program_to_start(OWN, state) is not None
     assert program_to_start(OWN, state) is None
     assert "never came up" in "\n".join(standing_of(installed.machine).lines())
+    with open_ledger(state.folder, operator="", app_version="0").ledger as ledger:
+        assert ledger.updates()[-1]["step"] == "rolled-back"
+        assert "never came up" in ledger.updates()[-1]["program"]
 
 
 def test_a_program_that_came_up_once_is_kept(
@@ -122,6 +128,34 @@ def test_a_program_that_came_up_once_is_kept(
         started_well(state)
     for _ in range(MOST_TRIES + 2):
         assert program_to_start(OWN, state) is not None
+    active = read_programs(state).active
+    assert active is not None
+    assert active.proven
+
+
+@pytest.mark.parametrize("arguments", [["models", "list"], ["models", "update", "/nowhere"]])
+def test_a_command_that_comes_to_its_answer_shows_that_the_program_works(
+    arguments: list[str], installed: Clinic, state: MachineState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running(monkeypatch, state, "0001")
+    monkeypatch.setenv("OUTPOST_STATE", str(state.folder))
+    main(arguments)
+    active = read_programs(state).active
+    assert active is not None
+    assert not active.proven
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    main(arguments)
+    active = read_programs(state).active
+    assert active is not None
+    assert active.proven
+
+
+def test_the_app_shows_that_the_program_works_once_everything_is_loaded(
+    installed: Clinic, state: MachineState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running(monkeypatch, state, "0001")
+    monkeypatch.setenv("OUTPOST_STATE", str(state.folder))
+    load_everything()
     active = read_programs(state).active
     assert active is not None
     assert active.proven
