@@ -1,7 +1,10 @@
-"""Takes symbols out of libraries and blanks out of tables, where that leaves them working.
+"""Takes symbols out of libraries, blanks out of tables and twins out of wheels, where that leaves them working.
 
 A wheel's library that ``patchelf`` has changed can be broken by ``strip``: its segments then lie where the loader
 will not map them. Each stripped copy is therefore looked at before it takes the original's place.
+
+NumPy and SciPy bring the same Fortran library each. SciPy never loads before NumPy, and the loader takes a library
+that it has loaded already, so one copy is enough.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 ELF = b"\x7fELF\x02\x01"
 LOAD = 1
+FIRST, SECOND = "numpy.libs", "scipy.libs"
 WORTH_IT = 100_000
 """Tables with fewer bytes stay as they are."""
 
@@ -24,6 +28,7 @@ WORTH_IT = 100_000
 def slim(folder: Path) -> int:
     """Make a program folder smaller; return the bytes saved."""
     before = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    _drop_twins(folder)
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink() and "appliance" not in path.parts:
             if path.suffix == ".json" and path.stat().st_size > WORTH_IT:
@@ -31,6 +36,13 @@ def slim(folder: Path) -> int:
             elif path.name != "outpost" and _is_elf(path):
                 _without_symbols(path)
     return before - sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _drop_twins(folder: Path) -> None:
+    for second in sorted(folder.glob(f"**/{SECOND}/*.so*")):
+        first = second.parent.with_name(FIRST) / second.name
+        if first.is_file() and first.read_bytes() == second.read_bytes():
+            second.unlink()
 
 
 def is_loadable(library: bytes) -> bool:

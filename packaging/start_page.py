@@ -30,7 +30,7 @@ MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 TEXT = Style(points=10)
 NUMBER = Style(points=20, bold=True, ink=ACCENT, align="centre")
 WARNING = Style(points=11, bold=True, ink=AMBER)
-NUMBER_WIDTH, PICTURE_WIDTH, PICTURE_HEIGHT, PAD = 12.0, 84.0, 50.0, 3.0
+NUMBER_WIDTH, PICTURE_WIDTH, PICTURE_HEIGHT, PAD = 12.0, 98.0, 55.4, 3.0
 
 
 @dataclass(frozen=True, slots=True)
