@@ -116,14 +116,15 @@ def _library() -> ModuleType:
 
 
 def _cuda_library() -> ModuleType:
-    """Whoever has no card is not told that CUDA is missing."""
-    absent = Trouble(Cause.NO_CUDA_BUILD if driver_is_installed() else Cause.NO_DRIVER)
+    """Whoever has no card is not told that CUDA is missing, nor waits until its gigabytes are loaded for nothing."""
+    if not driver_is_installed():
+        raise Trouble(Cause.NO_DRIVER)
     try:
         runtime = _library()
     except Trouble:
-        raise absent from None
+        raise Trouble(Cause.NO_CUDA_BUILD) from None
     if CUDA not in runtime.get_available_providers():
-        raise absent
+        raise Trouble(Cause.NO_CUDA_BUILD)
     return runtime
 
 

@@ -6,6 +6,7 @@ same on a real one.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -271,3 +272,16 @@ def test_an_installation_without_cuda_says_what_is_missing(
     runner = runner_of(package)
     assert runner.engine is Engine.OPENVINO
     assert runner.description.startswith(words)
+
+
+def test_without_a_driver_the_gigabytes_of_cuda_are_not_even_loaded(
+    package: ModelPackage, card: SimulatedCard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = tmp_path / "no driver"
+    empty.mkdir()
+    simulated.install_driver(monkeypatch, empty, None)
+    loaded: list[bool] = []
+    monkeypatch.setattr(sys.modules["onnxruntime"], "preload_dlls", lambda: loaded.append(True))
+    runner = runner_of(package)
+    assert runner.description.startswith("No NVIDIA driver answered, so this runs on the CPU")
+    assert (loaded, card.options) == ([], [])
