@@ -8,12 +8,38 @@ reach the screen, and no text floods it.
 from __future__ import annotations
 
 import unicodedata
+from typing import Protocol
 
 LONGEST_NAME = 80
 
 _NEVER_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")
 """Format characters that Persian and Hindi names need to be spelt rightly."""
+
+
+class Speech(Protocol):
+    """One language: what the program says comes out in it."""
+
+    def say(self, text: str, /, **values: object) -> str:
+        """Translate a text and put its values in."""
+
+    def counted(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """Translate a text that depends on a number, which is ``{number}`` in it."""
+
+
+class English:
+    """The language that the texts are written in."""
+
+    def say(self, text: str, /, **values: object) -> str:
+        """Put the values in."""
+        return text.format(**values) if values else text
+
+    def counted(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """Choose by the number, and put the values in."""
+        return (one if number == 1 else many).format(number=f"{number:,}", **values)
+
+
+ENGLISH = English()
 
 
 def shown(text: str, *, longest: int = LONGEST_NAME) -> str:

@@ -100,22 +100,58 @@ def brain_study() -> Findings:
             threshold=0.55,
             explained_ml=6.9,
             unexplained_ml=1.24,
-            rule="Unusual from 0.55 of the map on, at least 0.25 ml, and not within 3 mm of a lesion.",
+            rule=(
+                "Brighter than expected for its place, from 0.55 of the map on; at least 0.25 ml in one "
+                "piece, 0.4 on average, and more than 3 mm from every lesion. The expectation was learnt "
+                "from lesion-free slices of people with MS, not from healthy people."
+            ),
             notes=(),
         ),
         notes=("0.04 ml of the lesions lie outside the brain as it was outlined: look at them.",),
     )
     pictures = (
         _picture(
-            "brain-slice-11-marked.png", PictureRole.PLAIN_AND_MARKED, "Slice 11: as it is, and outlined.", "1", 11
+            "brain-slice-11-marked.png",
+            PictureRole.PLAIN_AND_MARKED,
+            "Slice 11 of 20: as it is, and with what was found outlined (lesions 1, 2).",
+            "1",
+            11,
         ),
         _picture(
-            "brain-slice-13-marked.png", PictureRole.PLAIN_AND_MARKED, "Slice 13: as it is, and outlined.", "1", 13
+            "brain-slice-13-marked.png",
+            PictureRole.PLAIN_AND_MARKED,
+            "Slice 13 of 20: as it is, and with what was found outlined (lesions 5).",
+            "1",
+            13,
         ),
-        _picture("brain-slice-09.png", PictureRole.KEY_SLICE, "Slice 9: lesions 4 and 7, one candidate.", "1", 9),
-        _picture("brain-relevance.png", PictureRole.RELEVANCE, "What the model looked at for lesion 1.", "1", 11),
-        _picture("brain-anomaly-1.png", PictureRole.ANOMALY, "Region 1: unusual, not explained.", "1", 6),
-        _picture("brain-change-1.png", PictureRole.CHANGE, "A new lesion: before and now.", "1", 13),
+        _picture(
+            "brain-slice-09.png",
+            PictureRole.KEY_SLICE,
+            "Slice 9 of 20: as it is, and with what was found outlined (lesions 4, 7).",
+            "1",
+            9,
+        ),
+        _picture(
+            "brain-relevance.png",
+            PictureRole.RELEVANCE,
+            "Slice 11 of 20: what the model looked at to call lesion 1 a lesion.",
+            "1",
+            11,
+        ),
+        _picture(
+            "brain-anomaly-1.png",
+            PictureRole.ANOMALY,
+            "Slice 6 of 20: brighter than expected for its place; no lesion explains it, so look at it.",
+            "1",
+            6,
+        ),
+        _picture(
+            "brain-change-1.png",
+            PictureRole.CHANGE,
+            "Slice 13 of 20: the earlier study laid over this one, and this one.",
+            "1",
+            13,
+        ),
     )
     return replace(
         _study("brain-2f61c0", Outcome.READ),
@@ -146,12 +182,20 @@ def spine_study() -> Findings:
             _axial_level("L3/L4", 3, (0.62, 0.3, 0.08)),
         ),
         tested_contrast=False,
-        notes=("These slices are T2. The grades were learnt and tested on T1 alone: on T2 they are untested.",),
+        notes=(
+            (
+                "The grades were learnt from radiologists’ notes on T1 slices and tested on T1 alone; "
+                "these slices are T2, so on them they are untested."
+            ),
+        ),
     )
     sagittal = SagittalFindings(
         series="2",
         slice_number=8,
-        slice_rule="The slice nearest to the middle of the stack in which most discs and the longest canal were found.",
+        slice_rule=(
+            "Of all slices that show discs, the one that shows the most of the spinal canal, which lies in "
+            "the middle plane."
+        ),
         levels=(
             _sagittal_level("L5/S1", 1, 8.4, 13.0, MeasuredGrade.MODERATE, MillimetreGrade.ABSOLUTE),
             _sagittal_level("L4/L5", 2, 4.0, 12.8, MeasuredGrade.SEVERE, MillimetreGrade.ABSOLUTE),
@@ -166,9 +210,18 @@ def spine_study() -> Findings:
                 millimetre_grade=None,
             ),
         ),
-        rule="Width at the disc over the mean of those at the vertebrae above and below.",
+        rule=(
+            "Width of the canal at the disc over the mean of its widths at the middle of the vertebrae "
+            "above and below: below 0.67 moderate, below 0.50 severe (after Lurie et al. 2008). In "
+            "millimetres: at most 12 mm relative, at most 10 mm absolute stenosis (Verbiest)."
+        ),
         tested_contrast=True,
-        notes=("Levels are counted from the lowest disc in view, which is taken for L5/S1.",),
+        notes=(
+            (
+                "Levels are counted from the lowest disc in view, which is taken for L5/S1: a transitional "
+                "vertebra or a scan that ends above the sacrum shifts every name."
+            ),
+        ),
     )
     return replace(
         _study("spine-91ab07", Outcome.READ),
@@ -191,9 +244,27 @@ def spine_study() -> Findings:
         ),
         models=(_model("spine-axial", "grader"), _model("spine-sagittal", "segmenter")),
         pictures=(
-            _picture("sagittal-lines.png", PictureRole.SAGITTAL_LINES, "Slice 8 with the measuring lines.", "2", 8),
-            _picture("axial-L4-L5.png", PictureRole.AXIAL_LEVEL, "L4/L5: canal graded Serious.", "1", 14),
-            _picture("axial-L5-S1.png", PictureRole.AXIAL_LEVEL, "L5/S1: canal graded No.", "1", 19),
+            _picture(
+                "sagittal-lines.png",
+                PictureRole.SAGITTAL_LINES,
+                "Slice 8: the canal’s width at each disc, against its width at the vertebrae beside it.",
+                "2",
+                8,
+            ),
+            _picture(
+                "axial-L4-L5.png",
+                PictureRole.AXIAL_LEVEL,
+                "L4/L5, slice 14: the window that was graded, and the canal’s middle.",
+                "1",
+                14,
+            ),
+            _picture(
+                "axial-L5-S1.png",
+                PictureRole.AXIAL_LEVEL,
+                "L5/S1, slice 19: the window that was graded, and the canal’s middle.",
+                "1",
+                19,
+            ),
         ),
     )
 
@@ -283,7 +354,11 @@ def _population() -> Population:
             (Measure.VENTRICLES, Group.HEALTHY, 91.5, 100.0, 100.0, 264, 0.0117),
         )
     )  # fmt: skip
-    return Population(standings, ("The reference counted pixels on slices: comparable, not identical.",), source)
+    return Population(
+        standings,
+        ("The reference counted pixels on slices, this program measures volumes: comparable, not identical.",),
+        source,
+    )
 
 
 def _change() -> ChangeSince:
@@ -372,13 +447,18 @@ def _study(key: str, outcome: Outcome) -> Findings:
 
 def _flair() -> SeriesRead:
     remark = QualityRemark(
-        "motion", Verdict.WARNING, "The patient moved a little.", "Look twice at small lesions.", 0.31, 0.25
+        "motion",
+        Verdict.WARNING,
+        "The patient seems to have moved: signal is smeared over the picture.",
+        "Scan again if the patient is still there. Support the head with cushions.",
+        0.31,
+        0.25,
     )
     return SeriesRead(
         id="1",
         kind=Kind.BRAIN_FLAIR,
         certainty=Certainty.SURE,
-        why="TE 120 ms, TI 2500 ms and the name “FLAIR ax” agree.",
+        why="the description “FLAIR ax” names the head; the description “FLAIR ax” names a FLAIR; its slices are axial",
         weighting=Weighting.FLAIR,
         uid="1.2.826.0.1.3680043.9.7433.2.1",
         number=4,

@@ -2,14 +2,12 @@
 
 Guarantees: a text that a catalogue does not have comes out in English, never empty; an unknown language is
 English, and ``notice`` says so. Digits are 0–9 in every language (docs/decisions/0070). The catalogues lie in
-``appliance/locale``; a sentence with numbers in it is looked up with ``{1}``, ``{2}`` … in their places, so
-that sentences which the reading wrote into ``findings.json`` are translated too.
+``appliance/locale``; what the reading wrote into ``findings.json`` is translated by ``sentences``.
 """
 
 from __future__ import annotations
 
 import gettext
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +17,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+from appliance.report.sentences import IN_ENGLISH, translated
 from appliance.settings import LANGUAGES
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 DOMAIN = "outpost"
-NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +41,18 @@ class Words:
         """Whether the language is written from right to left."""
         return _runs_from_the_right(self.language)
 
-    def say(self, text: str, **values: object) -> str:
+    def say(self, text: str, /, **values: object) -> str:
         """Translate a text and put its values in."""
         translated = self.catalogue.gettext(text) if text else ""
         return translated.format(**values) if values else translated
 
-    def counted(self, one: str, many: str, number: int, **values: object) -> str:
+    def counted(self, one: str, many: str, number: int, /, **values: object) -> str:
         """Translate a text that depends on a number, which is ``{number}`` in it."""
         return self.catalogue.ngettext(one, many, number).format(number=self.whole(number), **values)
 
     def sentence(self, text: str) -> str:
-        """Translate a sentence that the reading wrote, whatever its numbers are."""
-        numbers = NUMBER.findall(text)
-        places = iter(range(1, len(numbers) + 1))
-        pattern = NUMBER.sub(lambda _: f"{{{next(places)}}}", text)
-        translated = self.catalogue.gettext(pattern)
-        if translated == pattern:
-            return text
-        return re.sub(r"\{(\d+)\}", lambda place: numbers[int(place[1]) - 1], translated)
+        """Translate what the reading wrote; a sentence that nobody translated is marked as English."""
+        return text if self.language == "en" else translated(text, self.catalogue.gettext, IN_ENGLISH)
 
     def whole(self, number: float) -> str:
         """Write a whole number."""

@@ -17,7 +17,7 @@ from appliance.population import Group, Measure
 from appliance.report.marks import N_
 
 if TYPE_CHECKING:
-    from appliance.report.languages import Words
+    from appliance.words import Speech
 
 _WORDS: dict[str, str] = {
     Kind.BRAIN_FLAIR: N_("Brain, FLAIR"),
@@ -79,7 +79,7 @@ _SEVERE = frozenset({"Serious", "Severe", "severe", MillimetreGrade.ABSOLUTE})
 _HARMLESS = frozenset({"No", "None", "no", "none", "normal", "Normal", MeasuredGrade.NORMAL_OR_MILD, "0"})
 
 
-def word(words: Words, stable: str) -> str:
+def word(words: Speech, stable: str) -> str:
     """Give a stable word in the report's language."""
     known = _WORDS.get(stable)
     return words.say(known) if known else stable.replace("_", " ")

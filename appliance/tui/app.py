@@ -6,6 +6,7 @@ beside the settings and said in one sentence. Neither ends a batch, which runs i
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import traceback
@@ -22,13 +23,17 @@ from textual.message import Message
 from textual.worker import WorkerFailed
 
 from appliance.errors import OutpostError
+from appliance.report.marks import N_
+from appliance.settings import LANGUAGES
 from appliance.tui.colours import DARK, LIGHT
 from appliance.tui.dialogs import Confirm, Notice
 from appliance.tui.first_start import FirstStart
 from appliance.tui.home import HomeScreen
 from appliance.tui.places import PLACE_SCREENS, load_everything
 from appliance.tui.shell import PLACES, PlaceScreen, ShowsReading
+from appliance.tui.speaking import Help
 from appliance.workplace.background import Background
+from appliance.workplace.tongue import FORCED, language_here, say, sentence, speak, spoken
 from appliance.workplace.viewer import open_file
 from appliance.workplace.workplace import Workplace
 
@@ -45,6 +50,8 @@ if TYPE_CHECKING:
     from appliance.workplace.reading import Reading
 
 TROUBLE_FILE = "trouble.txt"
+TOLD_S = 12.0
+"""How long a notice stays that is read once."""
 LOADING_S = 0.1
 """How often a wish to go somewhere is looked at again while libraries are loaded."""
 
@@ -57,13 +64,13 @@ class OutpostApp(App[None]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = PLACE_SCREENS
     DEFAULT_MODE = "home"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "toggle_help", "Help", key_display="F1", id="help"),
+        Binding("f1", "toggle_help", N_("Help"), key_display="F1", id="help"),
         *(
             Binding(key.lower(), f"go('{name}')", title, show=False, id=f"go-{name}")
             for name, (key, title) in PLACES.items()
         ),
-        Binding("f8", "toggle_light", "Light or dark", show=False, id="light"),
-        Binding("f10,ctrl+q", "leave", "Quit", id="quit", priority=True, key_display="F10"),
+        Binding("f8", "toggle_light", N_("Light or dark"), show=False, id="light"),
+        Binding("f10,ctrl+q", "leave", N_("Quit"), id="quit", priority=True, key_display="F10"),
     ]
 
     class ReadingTold(Message):
@@ -82,6 +89,7 @@ class OutpostApp(App[None]):
         self.loaded = threading.Event()
         """Set once all libraries are there: two threads that load them at once can trip over each other."""
         self.workplace = workplace or Workplace()
+        speak(language_here(self.workplace.settings.clinic.language, os.environ))
         self.reading: Reading | None = None
         """What is being read, or was read last."""
         self._studies: dict[str, Study] = {}
@@ -93,8 +101,11 @@ class OutpostApp(App[None]):
         self.register_theme(LIGHT)
         self.theme = LIGHT.name if self.workplace.memory.light else DARK.name
         self.set_keymap(dict(self.workplace.memory.keys))
-        if not self.workplace.memory.started_before:
-            self.push_screen(FirstStart(), self._started)
+        workplace = self.workplace
+        if not workplace.memory.started_before:
+            self.push_screen(FirstStart(workplace.settings.clinic.language, workplace.results), self._started)
+        else:
+            self.tell_language(workplace.settings.clinic.language)
         self.call_after_refresh(self._load)
 
     def on_unmount(self) -> None:
@@ -116,22 +127,63 @@ class OutpostApp(App[None]):
         """What goes on in the background, in a word."""
         return self.reading.news if self.reading else ""
 
+    def speak_here(self, wanted: str) -> None:
+        """Speak a language if this terminal can write it; else English, and say so."""
+        speak(language_here(wanted, os.environ))
+        self.tell_language(wanted)
+
+    def tell_language(self, wanted: str) -> None:
+        """Say it if the app cannot be in the clinic's language here."""
+        if wanted not in {spoken().language, "en"} and FORCED not in os.environ:
+            self.notify(
+                f"This terminal cannot write {LANGUAGES[wanted]} so that it can be read; the app is in English here. "
+                "The reports are in the clinic's language.",
+                timeout=TOLD_S,
+            )
+
+    def speak_anew(self) -> None:
+        """Take up the language of the settings, and lay all places out again in it."""
+        before = spoken().language
+        self.speak_here(self.workplace.settings.clinic.language)
+        if spoken().language != before:
+            self._lay_out_again()
+
+    @work(exclusive=True, group="language")
+    async def _lay_out_again(self) -> None:
+        home = self.get_screen_stack("home")[0]
+        folder = home.folder if isinstance(home, HomeScreen) else None
+        before = self.current_mode
+        await self.switch_mode("machine")
+        for name in [name for name in PLACE_SCREENS if name != "machine"]:
+            await self.remove_mode(name)
+            self.add_mode(name, PLACE_SCREENS[name])
+        await self.switch_mode("home")
+        await self.remove_mode("machine")
+        self.add_mode("machine", PLACE_SCREENS["machine"])
+        if folder is not None:
+            self.look_into(folder)
+        await self.switch_mode(before)
+
     @contextmanager
     def telling(self) -> Iterator[None]:
         """Turn an error of ours into a notice."""
         try:
             yield
         except OutpostError as error:
-            self.push_screen(Notice(error.what, error.advice))
+            self.tell(error)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every place and every choice in the command palette."""
         del screen
         for name, (key, title) in PLACES.items():
-            yield SystemCommand(title, f"Go there ({key})", lambda name=name: self.action_go(name))
-        yield SystemCommand("Light or dark", "Change the colours of the screen (F8)", self.action_toggle_light)
-        yield SystemCommand("Help", "What the thing in focus is for, and all keys (F1)", self.action_toggle_help)
-        yield SystemCommand("Quit", "Leave the app (F10)", self.action_leave)
+            yield SystemCommand(say(title), say("Go there ({key})", key=key), lambda name=name: self.action_go(name))
+        yield SystemCommand(
+            say("Light or dark"), say("Change the colours of the screen (F8)"), self.action_toggle_light
+        )
+        yield SystemCommand(
+            say("Help"), say("What the thing in focus is for, and all keys (F1)"), self.action_toggle_help
+        )
+        yield SystemCommand(say("Quit"), say("Leave the app (F10)"), self.action_leave)
 
     def action_go(self, name: str) -> None:
         """Go to a place; a dialog that is open has to be answered first."""
@@ -145,7 +197,7 @@ class OutpostApp(App[None]):
         if self.screen.query("HelpPanel"):
             self.action_hide_help_panel()
         else:
-            self.action_show_help_panel()
+            self.screen.mount(Help())
 
     def action_toggle_light(self) -> None:
         """Change between light and dark, and remember it."""
@@ -160,21 +212,25 @@ class OutpostApp(App[None]):
             self.exit()
             return
         question = Confirm(
-            "Leave while a batch is being read?",
-            "The study in progress is given up; everything that is done stays, and the next start goes on from there.",
-            yes="Leave",
-            no="Stay",
+            say("Leave while a batch is being read?"),
+            say(
+                "The study in progress is given up; everything that is done stays, and the next start goes on from "
+                "there."
+            ),
+            yes=say("Leave"),
+            no=say("Stay"),
         )
         self.push_screen(question, self._leave_if)
 
     def tell(self, error: OutpostError) -> None:
         """Show an error of ours with its next step."""
-        self.push_screen(Notice(error.what, error.advice))
+        self.push_screen(Notice(sentence(error.what), sentence(error.advice)))
 
     def start_reading(self, folder: Path, inventory: Inventory) -> None:
         """Start a batch and go to where it is seen."""
         if self.reading is not None and self.reading.is_under_way:
-            self.push_screen(Notice("A batch is being read already.", "Wait until it is done, or stop it (F3, x)."))
+            what, advice = say("A batch is being read already."), say("Wait until it is done, or stop it (F3, x).")
+            self.push_screen(Notice(what, advice))
             return
         from appliance.workplace.reading import Reading, Request, read_folder  # noqa: PLC0415 - the first screen is up before it
 
@@ -253,6 +309,8 @@ class OutpostApp(App[None]):
             self.exit()
 
     def _started(self, folder: Path | None) -> None:
+        if spoken().language != "en":
+            self._lay_out_again()
         if folder is not None:
             self.look_into(folder)
 
@@ -260,7 +318,7 @@ class OutpostApp(App[None]):
         """Textual calls this for whatever no handler caught."""
         inner = error.error if isinstance(error, WorkerFailed) else error
         if isinstance(inner, OutpostError):
-            self.push_screen(Notice(inner.what, inner.advice))
+            self.tell(inner)
         elif self._in_trouble or not self._running:
             super()._handle_exception(error)
         else:
@@ -275,8 +333,14 @@ class OutpostApp(App[None]):
             path.write_text(lines, encoding="utf-8")
         except OSError:
             self.log(lines)
-        what = f"Something went wrong that was not foreseen ({type(error).__name__}). Nothing that was read is lost."
-        advice = f"Go on, or start the app again. If it happens again, send {path} to whoever looks after this program."
+        what = say(
+            "Something went wrong that was not foreseen ({kind}). Nothing that was read is lost.",
+            kind=type(error).__name__,
+        )
+        advice = say(
+            "Go on, or start the app again. If it happens again, send {file} to whoever looks after this program.",
+            file=path,
+        )
         self.push_screen(Notice(what, advice), lambda _: setattr(self, "_in_trouble", False))
 
 

@@ -10,11 +10,14 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable, Label, ProgressBar
 
 from appliance.pipeline.events import Ending
+from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Confirm, Notice
 from appliance.tui.shell import ShowsReading
+from appliance.tui.speaking import explained
 from appliance.words import shown
-from appliance.workplace.progress import ENDING_WORDS
+from appliance.workplace.progress import ENDING_WORDS, step_in_words
+from appliance.workplace.tongue import say, sentence
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -34,18 +37,20 @@ TONES = {
 COLUMNS = ("state", "who", "what", "result")
 REDRAW_S = 0.1
 """Bars and numbers are brought up to date this often; rows as they change."""
-IDLE = "Nothing is being read. Choose a folder on Home (F2) and press F9."
+IDLE = N_("Nothing is being read. Choose a folder on Home (F2) and press F9.")
 
 
 class BatchTable(DataTable[object]):
     """Studies of the batch."""
 
-    HELP = """
-    ## Studies of this batch
-    **+** read, **!** something to look at, **=** read before and unchanged, **x** failed.
-    The result stands in words beside it. Enter opens a study that was read, or shows what to do about one that
-    was not. You can leave this screen and come back: the reading goes on.
-    """
+    HELP = explained(
+        N_("Studies of this batch"),
+        N_("**+** read, **!** something to look at, **=** read before and unchanged, **x** failed."),
+        N_(
+            "The result stands in words beside it. Enter opens a study that was read, or shows what to do about one "
+            "that was not. You can leave this screen and come back: the reading goes on."
+        ),
+    )
 
 
 class BatchScreen(ShowsReading):
@@ -53,20 +58,20 @@ class BatchScreen(ShowsReading):
 
     PLACE = "batch"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "pause", "Pause / go on", id="pause"),
-        Binding("x", "stop", "Stop", id="stop"),
-        Binding("r", "again", "Start again", id="again"),
+        Binding("p", "pause", N_("Pause / go on"), id="pause"),
+        Binding("x", "stop", N_("Stop"), id="stop"),
+        Binding("r", "again", N_("Start again"), id="again"),
     ]
 
     def body(self) -> ComposeResult:
         """Lay out bars on top and the table below."""
         with Vertical(id="progress"):
-            yield Label(IDLE, id="state", markup=False)
+            yield Label(say(IDLE), id="state", markup=False)
             with Horizontal():
-                yield Label("Study", classes="name")
+                yield Label(say("Study"), classes="name")
                 yield ProgressBar(total=1.0, show_eta=False, id="study-bar")
             with Horizontal():
-                yield Label("Batch", classes="name")
+                yield Label(say("Batch"), classes="name")
                 yield ProgressBar(total=1.0, show_eta=False, id="batch-bar")
             yield Label("", id="speed", markup=False)
             yield Label("", id="engine", markup=False)
@@ -76,7 +81,7 @@ class BatchScreen(ShowsReading):
     def on_mount(self) -> None:
         """Prepare the table; show what is under way, if anything is."""
         table = self.query_one(BatchTable)
-        for key, title in zip(COLUMNS, ("", "Patient", "Read as", "Result"), strict=True):
+        for key, title in zip(COLUMNS, ("", say("Patient"), say("Read as"), say("Result")), strict=True):
             table.add_column(title, key=key)
         self._dirty = True
         self.set_interval(REDRAW_S, self._redraw)
@@ -120,10 +125,13 @@ class BatchScreen(ShowsReading):
         """Stop, if that is really wanted."""
         if self._under_way() is not None:
             question = Confirm(
-                "Stop reading?",
-                "The study in progress is given up; everything that is done stays. Starting again goes on from there.",
-                yes="Stop",
-                no="Go on",
+                say("Stop reading?"),
+                say(
+                    "The study in progress is given up; everything that is done stays. Starting again goes on from "
+                    "there."
+                ),
+                yes=say("Stop"),
+                no=say("Go on"),
             )
             self.app.push_screen(question, self._stop_if)
 
@@ -131,7 +139,7 @@ class BatchScreen(ShowsReading):
         """Read the same folder again: what is done is not read twice."""
         reading = self.outpost.reading
         if reading is None or reading.is_under_way:
-            self.notify("There is nothing to start again now.", severity="warning")
+            self.notify(say("There is nothing to start again now."), severity="warning")
             return
         self.outpost.read_again()
 
@@ -144,12 +152,12 @@ class BatchScreen(ShowsReading):
         if row.folder is not None:
             self.outpost.open_study(reading.request.output / row.folder)
         elif row.ending is not None:
-            self.app.push_screen(Notice(f"{row.who}: {ENDING_WORDS[row.ending]}.", row.sentence))
+            self.app.push_screen(Notice(f"{row.who}: {say(ENDING_WORDS[row.ending])}.", sentence(row.sentence)))
 
     def _under_way(self) -> Reading | None:
         reading = self.outpost.reading
         if reading is None or not reading.is_under_way:
-            self.notify("Nothing is being read now.", severity="warning")
+            self.notify(say("Nothing is being read now."), severity="warning")
             return None
         return reading
 
@@ -168,43 +176,45 @@ class BatchScreen(ShowsReading):
         self.query_one("#batch-bar", ProgressBar).update(progress=progress.batch_share())
         self.query_one("#state", Label).update(_state(reading))
         self.query_one("#speed", Label).update(_speed(progress))
-        self.query_one("#engine", Label).update(shown(progress.engine, longest=200))
-        self.query_one("#notice", Label).update(shown(progress.notices[-1], longest=300) if progress.notices else "")
+        self.query_one("#engine", Label).update(shown(sentence(progress.engine), longest=200))
+        self.query_one("#notice", Label).update(
+            shown(sentence(progress.notices[-1]), longest=300) if progress.notices else ""
+        )
         self.show_news()
 
 
 def _cells(app: OutpostApp, row: StudyRow) -> tuple[Text, ...]:
     if row.ending is None:
         sign, tone = (">", Tone.PLAIN) if row.step else ("·", Tone.FAINT)
-        result = f"{row.step} …" if row.step else "waits"
+        result = f"{step_in_words(row.step)} …" if row.step else say("waits")
     else:
         sign, tone = TONES[row.ending]
-        result = f"{ENDING_WORDS[row.ending]}: {shown(row.sentence, longest=300)}"
+        result = f"{say(ENDING_WORDS[row.ending])}: {shown(sentence(row.sentence), longest=300)}"
     calm = Tone.PLAIN if row.ending is not Ending.KEPT else Tone.FAINT
     return said(app, sign, tone), said(app, row.who, calm), said(app, row.what, calm), said(app, result, tone)
 
 
 def _state(reading: Reading) -> str:
     progress, folder = reading.progress, shown(reading.request.folder.name)
-    words = "paused, press p to go on" if reading.paused else progress.state.value
-    told = (
-        f" {progress.sentence}" if progress.sentence else f" {progress.dealt_with} of {progress.total or '…'} studies"
-    )
-    return f"{folder}: {words}. {told.strip()}"
+    words = say("paused, press p to go on") if reading.paused else say(progress.state.value)
+    told = progress.sentence or say("{done} of {all} studies", done=progress.dealt_with, all=progress.total or "…")
+    return f"{folder}: {words}. {told}"
 
 
 def _speed(progress: Progress) -> str:
     parts = []
     if (speed := progress.a_minute()) is not None:
-        parts.append(f"{speed:.1f} studies a minute")
+        parts.append(say("{number} studies a minute", number=f"{speed:.1f}"))
     if progress.remaining_s is not None:
-        parts.append(f"about {duration_left(progress.remaining_s)} left")
+        parts.append(say("about {time} left", time=duration_left(progress.remaining_s)))
     return " · ".join(parts)
 
 
 def duration_left(seconds: float) -> str:
     """Say how long something takes as a person would."""
     if seconds < 90:  # noqa: PLR2004 - from a minute and a half on, minutes are easier
-        return f"{max(1, round(seconds))} s"
+        return say("{seconds} s", seconds=max(1, round(seconds)))
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 - two hours
+    if minutes >= 120:  # noqa: PLR2004 - two hours
+        return say("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+    return say("{minutes} min", minutes=minutes)

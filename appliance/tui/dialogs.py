@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from appliance.contracts import Kind
 from appliance.workplace.inventory import KIND_WORDS
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -29,7 +30,7 @@ class Confirm(ModalScreen[bool]):
     ]
     AUTO_FOCUS = "#no"
 
-    def __init__(self, question: str, consequence: str, *, yes: str, no: str = "No") -> None:
+    def __init__(self, question: str, consequence: str, *, yes: str, no: str) -> None:
         super().__init__()
         self._question, self._consequence, self._yes, self._no = question, consequence, yes, no
 
@@ -67,7 +68,7 @@ class Notice(ModalScreen[None]):
             yield Label(self.what, classes="title", markup=False)
             yield Label(self.advice, markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("Close")
+                yield Button(say("Close"))
 
     def on_button_pressed(self) -> None:
         """Go away."""
@@ -89,11 +90,11 @@ class ChooseKind(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """Lay the choices out."""
-        kinds = [Option(KIND_WORDS[kind], id=kind.value) for kind in Kind]
+        kinds = [Option(say(KIND_WORDS[kind]), id=kind.value) for kind in Kind]
         with Vertical(classes="dialog"):
-            yield Label(f"What is “{self._name_shown}”?", classes="title", markup=False)
+            yield Label(say("What is “{name}”?", name=self._name_shown), classes="title", markup=False)
             yield Label(self._why, markup=False)
-            yield OptionList(*kinds, Option("None of these: leave it out", id=LEAVE_OUT))
+            yield OptionList(*kinds, Option(say("None of these: leave it out"), id=LEAVE_OUT))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the choice."""

@@ -1,4 +1,7 @@
-"""The first start: three questions, each with an answer already in place, then the sample clinic to try."""
+"""The first start: three questions, each with an answer already in place, then the sample clinic to try.
+
+The language comes first, and from its answer on everything is in it.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Button, Footer, Input, Label, Select
 
 from appliance.errors import OutpostError
+from appliance.report.marks import N_
 from appliance.settings import LANGUAGES
 from appliance.tui.settings import trouble_with, understood
+from appliance.tui.speaking import SpeakingScreen, explained
 from appliance.workplace.background import Broke
+from appliance.workplace.tongue import say, sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,18 +32,17 @@ if TYPE_CHECKING:
 class AnswerInput(Input):
     """An answer."""
 
-    HELP = """
-    ## Three questions
-    They can all be changed later under Settings (F7). Enter goes to the next one.
-    """
+    HELP = explained(
+        N_("Three questions"), N_("They can all be changed later under Settings (F7). Enter goes to the next one.")
+    )
 
 
-class FirstStart(Screen["Path"]):
+class FirstStart(SpeakingScreen["Path"]):
     """Gives the folder to look into, or nothing."""
 
     app: OutpostApp
-    AUTO_FOCUS = "#name"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "finish", "Save and go on", key_display="F9")]
+    AUTO_FOCUS = "#language"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "finish", N_("Save and go on"), key_display="F9")]
 
     class Made(Message):
         """The sample clinic was made, or could not be."""
@@ -47,24 +51,39 @@ class FirstStart(Screen["Path"]):
             super().__init__()
             self.scans = scans
 
+    def __init__(self, language: str, results: Path) -> None:
+        super().__init__()
+        self._language, self._name_given, self._results = language, "", str(results)
+
     def compose(self) -> ComposeResult:
         """Lay out the questions."""
-        results = str(self.app.workplace.results)
         languages = [(title, word) for word, title in LANGUAGES.items()]
         with VerticalScroll(id="questions", can_focus=False), Vertical():
-            yield Label("Welcome to Outpost", classes="title")
-            yield Label("It reads MRI scans and writes reports that a doctor must check. It is not a diagnosis.")
-            yield Label("\n1. What is your clinic called?")
-            yield AnswerInput(placeholder="stands at the head of every report", id="name")
-            yield Label("2. In which language are reports written?")
-            yield Select(languages, value=self.app.workplace.settings.clinic.language, allow_blank=False, id="language")
-            yield Label("3. Where are results kept?")
-            yield AnswerInput(results, id="results")
+            yield Label(say("Welcome to Outpost"), classes="title")
+            yield Label(say("It reads MRI scans and writes reports that a doctor must check. It is not a diagnosis."))
+            yield Label("\n" + say("1. In which language are reports written, and this app?"))
+            yield Select(languages, value=self._language, allow_blank=False, id="language")
+            yield Label(say("2. What is your clinic called?"))
+            yield AnswerInput(self._name_given, placeholder=say("stands at the head of every report"), id="name")
+            yield Label(say("3. Where are results kept?"))
+            yield AnswerInput(self._results, id="results")
             yield Label("", id="told", classes="remark", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("Save, then try the sample clinic", id="sample", variant="primary")
-                yield Button("Save and start (F9)", id="finish")
+                yield Button(say("Save, then try the sample clinic"), id="sample", variant="primary")
+                yield Button(say("Save and start (F9)"), id="finish")
         yield Footer()
+
+    @on(Select.Changed, "#language")
+    async def _speak(self, event: Select.Changed) -> None:
+        """Ask everything in the language that was chosen; what was answered already stays."""
+        if event.value == self._language:
+            return
+        self._language = str(event.value)
+        self._name_given = self.query_one("#name", Input).value
+        self._results = self.query_one("#results", Input).value
+        self.app.speak_here(self._language)
+        await self.recompose()
+        self.query_one("#name").focus()
 
     @on(Input.Changed, "#results")
     def _check(self) -> None:
@@ -87,7 +106,7 @@ class FirstStart(Screen["Path"]):
         if self._save():
             for button in self.query(Button):
                 button.disabled = True
-            self._tell("Making invented patients; nothing is downloaded. This takes about half a minute …")
+            self._tell(say("Making invented patients; nothing is downloaded. This takes about half a minute …"))
             self._make()
 
     @work(thread=True, exclusive=True)
@@ -102,7 +121,7 @@ class FirstStart(Screen["Path"]):
         if isinstance(message.scans, Broke):
             for button in self.query(Button):
                 button.disabled = False
-            self._tell(f"{message.scans.what} {message.scans.advice}", is_trouble=True)
+            self._tell(f"{sentence(message.scans.what)} {sentence(message.scans.advice)}", is_trouble=True)
         else:
             self.dismiss(message.scans)
 
@@ -125,9 +144,9 @@ class FirstStart(Screen["Path"]):
 
     def _trouble(self) -> str:
         text = self.query_one("#results", Input).value
-        return trouble_with("clinic.results", text) if text.strip() else "Say where results are kept."
+        return trouble_with("clinic.results", text) if text.strip() else say("Say where results are kept.")
 
-    def _tell(self, sentence: str, *, is_trouble: bool = False) -> None:
+    def _tell(self, remark: str, *, is_trouble: bool = False) -> None:
         told = self.query_one("#told", Label)
-        told.update(sentence)
+        told.update(remark)
         told.set_class(is_trouble, "bad")

@@ -9,6 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, DirectoryTree, Label
 
+from appliance.report.marks import N_
+from appliance.tui.speaking import explained
+from appliance.workplace.tongue import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -19,10 +23,10 @@ if TYPE_CHECKING:
 class FolderTree(DirectoryTree):
     """Folders to walk through."""
 
-    HELP = """
-    ## Choose a folder
-    Up and down walk, Enter or right opens a folder, **c** takes the one that is marked.
-    """
+    HELP = explained(
+        N_("Choose a folder"),
+        N_("Up and down walk, Enter or right opens a folder, **c** takes the one that is marked."),
+    )
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         """Show folders and zips."""
@@ -45,12 +49,12 @@ class ChooseFolder(ModalScreen["Path"]):
     def compose(self) -> ComposeResult:
         """Lay out the tree."""
         with Vertical(classes="dialog tall"):
-            yield Label("Choose a folder", classes="title")
+            yield Label(say("Choose a folder"), classes="title")
             yield FolderTree(self._start, id="tree")
             with Horizontal(classes="buttons"):
-                yield Button("Back (Esc)", id="back")
-                yield Button("Up (u)", id="up")
-                yield Button("Choose (c)", id="choose", variant="primary")
+                yield Button(say("Back (Esc)"), id="back")
+                yield Button(say("Up (u)"), id="up")
+                yield Button(say("Choose (c)"), id="choose", variant="primary")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""

@@ -15,14 +15,17 @@ from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from appliance.contracts import FilesSeen, Kind
+from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import LEAVE_OUT, ChooseKind, Notice
 from appliance.tui.folders import ChooseFolder
 from appliance.tui.shell import PlaceScreen
-from appliance.words import counted, shown
+from appliance.tui.speaking import explained
+from appliance.words import shown
 from appliance.workplace.dropped import path_from
 from appliance.workplace.inventory import KIND_WORDS, Inventory, who_is
 from appliance.workplace.places import find_places
+from appliance.workplace.tongue import counted, say, sentence
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -39,41 +42,47 @@ MOST_LEFT_OUT = 500
 class FolderInput(Input):
     """Where a path is typed or dropped."""
 
-    HELP = """
-    ## Folder with scans
-    Type a path and press Enter, or drag the folder from a window onto this one.
-    A single scan or a zip will do as well. Nothing in it is ever changed.
-    """
+    HELP = explained(
+        N_("Folder with scans"),
+        N_(
+            "Type a path and press Enter, or drag the folder from a window onto this one. A single scan or a zip will "
+            "do as well. Nothing in it is ever changed."
+        ),
+    )
 
 
 class PlacesList(OptionList):
     """Sticks, disks and the last folders."""
 
-    HELP = """
-    ## Where scans may lie
-    Sticks and disks by their names, then the folders that were read last. A stick that is plugged in appears
-    within a few seconds. Enter looks into it; **Ctrl+O** chooses a folder inside it.
-    """
+    HELP = explained(
+        N_("Where scans may lie"),
+        N_(
+            "Sticks and disks by their names, then the folders that were read last. A stick that is plugged in appears "
+            "within a few seconds. Enter looks into it; **Ctrl+O** chooses a folder inside it."
+        ),
+    )
 
 
 class FoundTable(DataTable[object]):
     """Series that were found."""
 
-    HELP = """
-    ## What is in the folder
-    One line for each series. **+** will be read, **?** must be named by you: press Enter and say what it is.
-    Enter on any line lets you say otherwise, or leave the series out. Nothing is read before you press F9.
-    """
+    HELP = explained(
+        N_("What is in the folder"),
+        N_("One line for each series. **+** will be read, **?** must be named by you: press Enter and say what it is."),
+        N_("Enter on any line lets you say otherwise, or leave the series out. Nothing is read before you press F9."),
+    )
 
 
 class LeftOutTable(DataTable[object]):
     """Files that are not read."""
 
-    HELP = """
-    ## What is left out, and why
-    **!** could have been a scan and cannot be read: the sentence says what to do. **-** was never meant to be read.
-    Enter shows the whole sentence.
-    """
+    HELP = explained(
+        N_("What is left out, and why"),
+        N_(
+            "**!** could have been a scan and cannot be read: the sentence says what to do. **-** was never meant to "
+            "be read. Enter shows the whole sentence."
+        ),
+    )
 
 
 class HomeScreen(PlaceScreen):
@@ -81,9 +90,9 @@ class HomeScreen(PlaceScreen):
 
     PLACE = "home"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f9", "start", "Start reading", key_display="F9", id="start"),
-        Binding("ctrl+o", "browse", "Browse", id="browse"),
-        Binding("ctrl+r", "look_again", "Look again", id="look-again"),
+        Binding("f9", "start", N_("Start reading"), key_display="F9", id="start"),
+        Binding("ctrl+o", "browse", N_("Browse"), id="browse"),
+        Binding("ctrl+r", "look_again", N_("Look again"), id="look-again"),
     ]
 
     class Seen(Message):
@@ -105,33 +114,33 @@ class HomeScreen(PlaceScreen):
         """Lay out places on the left, what is in the folder on the right."""
         with Horizontal():
             with Vertical(id="where"):
-                yield FolderInput(placeholder="type or drop a folder", id="folder")
+                yield FolderInput(placeholder=say("type or drop a folder"), id="folder")
                 yield PlacesList(id="places-list")
             with Vertical(id="what"):
                 yield FoundTable(id="found", cursor_type="row")
                 yield LeftOutTable(id="aside", cursor_type="row")
         with Horizontal(id="go"):
             yield Label("", id="summary", markup=False)
-            yield Button("F9 Start reading", id="start", variant="primary", disabled=True)
+            yield Button(say("F9 Start reading"), id="start", variant="primary", disabled=True)
 
     def on_mount(self) -> None:
         """Show which sticks are there, now and later."""
-        self.query_one("#found").border_title = "What is in it"
-        self.query_one("#aside").border_title = "Left out, and why"
-        self.query_one("#places-list").border_title = "Sticks, disks, last folders"
-        self.query_one("#folder").border_title = "Folder with scans"
-        self.query_one(FoundTable).add_columns("", "Patient", "Read as", "Date", "Series")
-        self.query_one(LeftOutTable).add_columns("", "What and why")
+        self.query_one("#found").border_title = say("What is in it")
+        self.query_one("#aside").border_title = say("Left out, and why")
+        self.query_one("#places-list").border_title = say("Sticks, disks, last folders")
+        self.query_one("#folder").border_title = say("Folder with scans")
+        self.query_one(FoundTable).add_columns("", say("Patient"), say("Read as"), say("Date"), say("Series"))
+        self.query_one(LeftOutTable).add_columns("", say("What and why"))
         self._list_places()
         self.set_interval(LOOK_EVERY_S, self._list_places)
-        self._tell("Choose a folder on the left, or type one.")
+        self._tell(say("Choose a folder on the left, or type one."))
 
     def open_folder(self, folder: Path) -> None:
         """Look into a folder and show what is there."""
         if not folder.exists():
             name = shown(str(folder), longest=200)
-            advice = "Check the spelling, or that the stick is plugged in."
-            self.app.push_screen(Notice(f"{name} is not there.", advice))
+            advice = say("Check the spelling, or that the stick is plugged in.")
+            self.app.push_screen(Notice(say("{folder} is not there.", folder=name), advice))
             return
         self.folder = folder
         self.inventory = Inventory()
@@ -139,7 +148,7 @@ class HomeScreen(PlaceScreen):
         self.query_one(FolderInput).value = str(folder)
         self.query_one(LeftOutTable).clear()
         self._show_found()
-        self._tell(f"Looking into {shown(folder.name or str(folder))} …")
+        self._tell(say("Looking into {folder} …", folder=shown(folder.name or str(folder))))
         self._look(folder)
 
     @work(thread=True, exclusive=True, group="look")
@@ -184,20 +193,22 @@ class HomeScreen(PlaceScreen):
     @on(DataTable.RowSelected, "#found")
     def _ask_kind(self, event: DataTable.RowSelected) -> None:
         row = self._rows[event.cursor_row]
-        question = ChooseKind(_name(row), shown(row.why, longest=300))
+        question = ChooseKind(_name(row), shown(sentence(row.why), longest=300))
         self.app.push_screen(question, partial(self._told, row))
 
     @on(DataTable.RowSelected, "#aside")
     def _read_whole(self, event: DataTable.RowSelected) -> None:
         left = self.inventory.left_out[event.cursor_row]
         where = shown(str(left.source), longest=300)
-        self.app.push_screen(Notice(shown(left.sentence, longest=600), where, is_trouble=left.reason.is_fault))
+        self.app.push_screen(
+            Notice(shown(sentence(left.sentence), longest=600), where, is_trouble=left.reason.is_fault)
+        )
 
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         """Start reading what is shown."""
         if self.folder is None or self._looking or not self.inventory.counts()[0]:
-            self.notify("Choose a folder with something to read first.", severity="warning")
+            self.notify(say("Choose a folder with something to read first."), severity="warning")
             return
         with self.outpost.telling():
             self.outpost.workplace.remember_folder(self.folder)
@@ -254,26 +265,27 @@ class HomeScreen(PlaceScreen):
         table.clear()
         for left in self.inventory.left_out[:MOST_LEFT_OUT]:
             sign, tone = ("!", Tone.CARE) if left.reason.is_fault else ("-", Tone.FAINT)
-            many = f" ({counted(left.files, 'file')})" if left.files > 1 else ""
-            sentence = shown(left.sentence, longest=300) + many
-            table.add_row(said(self.app, sign, tone), said(self.app, sentence, tone))
+            many = " (" + counted("{number} file", "{number} files", left.files) + ")" if left.files > 1 else ""
+            told = shown(sentence(left.sentence), longest=300) + many
+            table.add_row(said(self.app, sign, tone), said(self.app, told, tone))
 
     def _tell_summary(self) -> None:
         ready = self.inventory.counts()[0]
         self.query_one("#start", Button).disabled = self._looking or not ready
-        end = " …" if self._looking else f"\nResults go to {shown(str(self.outpost.workplace.results))}"
+        results = shown(str(self.outpost.workplace.results))
+        end = " …" if self._looking else "\n" + say("Results go to {folder}", folder=results)
         self._tell(self.inventory.sentence() + end)
 
-    def _tell(self, sentence: str) -> None:
-        self.query_one("#summary", Label).update(sentence)
+    def _tell(self, told: str) -> None:
+        self.query_one("#summary", Label).update(told)
 
 
 def _fate(row: SeriesRow) -> tuple[str, str, Tone]:
     if row.asks:
-        return "?", "say what it is: Enter", Tone.CARE
+        return "?", say("say what it is: Enter"), Tone.CARE
     if row.kind is None:
-        return "-", "left out by you", Tone.FAINT
-    return "+", KIND_WORDS[row.kind], Tone.PLAIN
+        return "-", say("left out by you"), Tone.FAINT
+    return "+", say(KIND_WORDS[row.kind]), Tone.PLAIN
 
 
 def _name(row: SeriesRow) -> str:
@@ -282,4 +294,4 @@ def _name(row: SeriesRow) -> str:
 
 def _tail(folder: str) -> str:
     path = Path(folder)
-    return shown(f"{path.name} in {path.parent.name}" if path.parent.name else folder)
+    return shown(say("{folder} in {parent}", folder=path.name, parent=path.parent.name) if path.parent.name else folder)

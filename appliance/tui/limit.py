@@ -12,6 +12,7 @@ from textual.widgets import Button, Input, Label
 
 from appliance.errors import OutpostError
 from appliance.workplace.setup import value_from
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -30,12 +31,12 @@ class ChangeLimit(ModalScreen[str]):
         """Lay out the field."""
         with Vertical(classes="dialog"):
             yield Label(self._key, classes="title", markup=False)
-            yield Label("Results that are there already keep the values that they rest on.")
+            yield Label(say("Results that are there already keep the values that they rest on."))
             yield Input(self._value, id="value")
             yield Label("", id="trouble", classes="bad", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("As it was (Esc)", id="back")
-                yield Button("Change (Enter)", id="change", variant="primary")
+                yield Button(say("As it was (Esc)"), id="back")
+                yield Button(say("Change (Enter)"), id="change", variant="primary")
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:

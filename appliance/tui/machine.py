@@ -10,8 +10,11 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Button, Label, Static
 
+from appliance.report.marks import N_
 from appliance.tui.shell import PlaceScreen
+from appliance.tui.speaking import explained
 from appliance.workplace.background import Broke
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -24,19 +27,22 @@ CLASSES = {"ok": "good", "note": "care", "fault": "bad"}
 class Lines(VerticalScroll):
     """What was found."""
 
-    HELP = """
-    ## This machine
-    What it can do for reading scans: processor, memory, disk, clock, graphics card, each engine with its speed, and
-    whether each model gives the right answer here. **ok** is good, **note** is worth knowing, **fault** has to be
-    put right first: the sentence says how. **t** tests again; it takes about half a minute.
-    """
+    HELP = explained(
+        N_("This machine"),
+        N_(
+            "What it can do for reading scans: processor, memory, disk, clock, graphics card, each engine with its "
+            "speed, and whether each model gives the right answer here. **ok** is good, **note** is worth knowing, "
+            "**fault** has to be put right first: the sentence says how. **t** tests again; it takes about half a "
+            "minute."
+        ),
+    )
 
 
 class MachineScreen(PlaceScreen):
     """See the module's docstring."""
 
     PLACE = "machine"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("t", "test", "Test this machine", id="test-machine")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("t", "test", N_("Test this machine"), id="test-machine")]
 
     class Found(Message):
         """The doctor found something, or ended."""
@@ -48,8 +54,8 @@ class MachineScreen(PlaceScreen):
     def body(self) -> ComposeResult:
         """Lay out the button on top and the findings below."""
         with Horizontal(classes="bar"):
-            yield Button("Test this machine (t)", id="test", variant="primary")
-            yield Label("Takes about half a minute; nothing is changed.", id="told", markup=False)
+            yield Button(say("Test this machine (t)"), id="test", variant="primary")
+            yield Label(say("Takes about half a minute; nothing is changed."), id="told", markup=False)
         yield Lines(id="report-lines", can_focus=True)
 
     @on(Button.Pressed, "#test")
@@ -59,7 +65,7 @@ class MachineScreen(PlaceScreen):
             return
         self.query_one("#test", Button).disabled = True
         self.query_one("#report-lines").remove_children()
-        self.query_one("#told", Label).update("Testing …")
+        self.query_one("#told", Label).update(say("Testing …"))
         self._examine()
 
     @work(thread=True, exclusive=True)
@@ -78,7 +84,7 @@ class MachineScreen(PlaceScreen):
         finding = message.finding
         if finding is None:
             self.query_one("#test", Button).disabled = False
-            self.query_one("#told", Label).update("Done. Lines marked “fault” need something to be done.")
+            self.query_one("#told", Label).update(say("Done. Lines marked “fault” need something to be done."))
             return
         if isinstance(finding, Broke):
             line = Static(f"fault  {finding.what} {finding.advice}", classes="bad", markup=False)

@@ -1,4 +1,4 @@
-"""Reports: what was read and written; open, print, save to a stick."""
+"""Reports: what was read and written; open, print, save to a stick, give to the PACS, put together."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from textual.worker import get_current_worker
 
 from appliance.errors import OutpostError
 from appliance.findings.study import Outcome
+from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Notice
-from appliance.tui.folders import ChooseFolder
 from appliance.tui.shell import PlaceScreen
-from appliance.words import counted, shown
-from appliance.workplace.places import find_places
+from appliance.tui.speaking import explained
+from appliance.tui.sticks import ChooseStick
+from appliance.words import shown
 from appliance.workplace.results_list import results_in
+from appliance.workplace.tongue import counted, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,11 +44,15 @@ AT_ONCE = 25
 class ResultsTable(DataTable[object]):
     """Studies with results."""
 
-    HELP = """
-    ## Results and reports
-    One line for each study in the folder of results. Enter opens the study; **o** opens its PDF in the system's
-    viewer, **p** prints it, **s** copies it to a stick. The columns say who signed it, and when it was printed.
-    """
+    HELP = explained(
+        N_("Results and reports"),
+        N_(
+            "One line for each study in the folder of results. Enter opens the study; **o** opens its PDF in the "
+            "system's viewer, **p** prints it, **s** copies it to a stick, **d** copies what its PACS takes: masks, "
+            "measurements, pages and pictures. **b** puts all studies together in one PDF and one workbook."
+        ),
+        N_("The columns say who signed a report, and when it was printed."),
+    )
 
 
 class ReportsScreen(PlaceScreen):
@@ -54,10 +60,12 @@ class ReportsScreen(PlaceScreen):
 
     PLACE = "reports"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "open_report", "Open the PDF", id="open-report"),
-        Binding("p", "print", "Print", id="print"),
-        Binding("s", "save", "Save to a stick", id="save"),
-        Binding("ctrl+r", "list_again", "Look again", id="list-again"),
+        Binding("o", "open_report", N_("PDF"), id="open-report"),
+        Binding("p", "print", N_("Print"), id="print"),
+        Binding("s", "save", N_("To a stick"), id="save"),
+        Binding("d", "save_dicom", N_("DICOM out"), id="dicom-out"),
+        Binding("b", "batch", N_("Batch report"), id="batch-report"),
+        Binding("ctrl+r", "list_again", N_("Look again"), id="list-again", show=False),
     ]
 
     class Listed(Message):
@@ -74,24 +82,32 @@ class ReportsScreen(PlaceScreen):
             super().__init__()
             self.sentence, self.is_trouble = sentence, is_trouble
 
+    class PutTogether(Message):
+        """The batch report lies in the folder of results."""
+
+        def __init__(self, files: tuple[Path, ...]) -> None:
+            super().__init__()
+            self.files = files
+
     def __init__(self) -> None:
         super().__init__()
         self.results: list[StudyResult] = []
+        self._waiting = 0
 
     def body(self) -> ComposeResult:
         """Lay out the buttons on top and the results below."""
         with Horizontal(classes="bar"):
-            yield Button("Open (o)", id="open")
-            yield Button("Print (p)", id="print")
-            yield Button("Save (s)", id="save")
+            yield Button(say("Open (o)"), id="open")
+            yield Button(say("Print (p)"), id="print")
+            yield Button(say("Save (s)"), id="save")
             yield Label("", id="told", markup=False)
         yield ResultsTable(id="results", classes="wide", cursor_type="row")
 
     def on_mount(self) -> None:
         """Prepare the table."""
         table = self.query_one(ResultsTable)
-        table.border_title = "Results"
-        table.add_columns("", "Patient", "Date", "Signed by", "Printed", "Result")
+        table.border_title = say("Results")
+        table.add_columns("", say("Patient"), say("Date"), say("Signed by"), say("Printed"), say("Result"))
 
     def on_screen_resume(self) -> None:
         """Come back: look again, for more may have been read."""
@@ -104,9 +120,12 @@ class ReportsScreen(PlaceScreen):
         self.query_one(ResultsTable).clear()
         self._list()
 
-    @work(thread=True, exclusive=True)
+    @work(thread=True, exclusive=True, group="list")
     def _list(self) -> None:
+        from appliance.workplace.handing_out import waiting_reports  # noqa: PLC0415 - loads the maker of PDFs
+
         worker, waiting = get_current_worker(), list["StudyResult"]()
+        self._waiting = waiting_reports()
         for result in results_in(self.outpost.workplace.results):
             if worker.is_cancelled:
                 return
@@ -126,8 +145,16 @@ class ReportsScreen(PlaceScreen):
             sentence = shown(result.sentence, longest=300)
             cells = (result.who, when, result.signed_by or "–", result.printed or "–", sentence)
             table.add_row(said(self.app, sign, tone), *(said(self.app, cell) for cell in cells))
+        self._tell()
+
+    def _tell(self) -> None:
         where = shown(str(self.outpost.workplace.results))
-        self.query_one("#told", Label).update(f"{counted(len(self.results), 'study', 'studies')} in {where}")
+        told = counted("{number} study in {folder}", "{number} studies in {folder}", len(self.results), folder=where)
+        if self._waiting:
+            told += "\n" + counted(
+                "{number} report waits for the printer", "{number} reports wait for the printer", self._waiting
+            )
+        self.query_one("#told", Label).update(told)
 
     @on(DataTable.RowSelected)
     def _open_study(self, event: DataTable.RowSelected) -> None:
@@ -152,12 +179,29 @@ class ReportsScreen(PlaceScreen):
         """Copy the report of the study that is marked to a stick."""
         marked = self._marked()
         if marked is not None:
-            start = next((place.folder for place in find_places()), marked.folder.parent)
-            self.app.push_screen(ChooseFolder(start), partial(self._save_to, marked))
+            remark = say("The report is copied; nothing there is overwritten.")
+            self.app.push_screen(ChooseStick(say("Save the report to"), remark), partial(self._save_to, marked))
+
+    def action_save_dicom(self) -> None:
+        """Copy what the PACS takes of the study that is marked to a stick."""
+        marked = self._marked()
+        if marked is not None:
+            remark = say("Masks, measurements, pages and pictures for the PACS, in a folder of their own.")
+            question = ChooseStick(say("Save the DICOM objects to"), remark)
+            self.app.push_screen(question, partial(self._save_dicom_to, marked))
+
+    def action_batch(self) -> None:
+        """Put all studies together in one PDF and one workbook."""
+        self.query_one("#told", Label).update(say("Putting all studies together …"))
+        self._put_together()
 
     def _save_to(self, marked: StudyResult, target: Path | None) -> None:
         if target is not None:
             self._save(marked, target)
+
+    def _save_dicom_to(self, marked: StudyResult, target: Path | None) -> None:
+        if target is not None:
+            self._copy_dicom(marked, target)
 
     @work(thread=True)
     def _print(self, marked: StudyResult) -> None:
@@ -179,11 +223,63 @@ class ReportsScreen(PlaceScreen):
         except OutpostError as error:
             self.post_message(self.HandedOut(str(error), is_trouble=True))
         else:
-            self.post_message(self.HandedOut(f"{place.name} was saved to {target}."))
+            sentence = say("{file} was saved to {folder}.", file=place.name, folder=target)
+            self.post_message(self.HandedOut(sentence))
+
+    @work(thread=True)
+    def _copy_dicom(self, marked: StudyResult, target: Path) -> None:
+        from appliance.workplace.handing_out import save_dicom  # noqa: PLC0415 - loads the maker of PDFs
+
+        try:
+            saved = save_dicom(marked.folder, target)
+        except OutpostError as error:
+            self.post_message(self.HandedOut(str(error), is_trouble=True))
+        else:
+            sentence = counted(
+                "{number} file was saved to {folder}.", "{number} files were saved to {folder}.", len(saved),
+                folder=saved[0].parent,
+            )  # fmt: skip
+            self.post_message(self.HandedOut(sentence))
+
+    @work(thread=True, exclusive=True, group="batch")
+    def _put_together(self) -> None:
+        from appliance.report.batch_files import write_batch_report  # noqa: PLC0415 - loads the maker of PDFs
+
+        workplace = self.outpost.workplace
+        try:
+            written = write_batch_report(workplace.results, workplace.settings.clinic)
+        except OutpostError as error:
+            self.post_message(self.HandedOut(str(error), is_trouble=True))
+        else:
+            self.post_message(self.PutTogether((written.pdf, written.workbook)))
+
+    @on(PutTogether)
+    def _offer(self, message: PutTogether) -> None:
+        self._tell()
+        names = say(" and ").join(path.name for path in message.files)
+        title = say("{files} lie in {folder}.", files=names, folder=shown(str(message.files[0].parent), longest=200))
+        question = ChooseStick(title, say("Save them to a stick as well?"))
+        self.app.push_screen(question, partial(self._save_batch_to, message.files))
+
+    def _save_batch_to(self, files: tuple[Path, ...], target: Path | None) -> None:
+        if target is not None:
+            self._save_batch(files, target)
+
+    @work(thread=True)
+    def _save_batch(self, files: tuple[Path, ...], target: Path) -> None:
+        from appliance.workplace.handing_out import save_batch  # noqa: PLC0415 - loads the maker of PDFs
+
+        try:
+            saved = save_batch(files, target)
+        except OutpostError as error:
+            self.post_message(self.HandedOut(str(error), is_trouble=True))
+        else:
+            names = say(" and ").join(path.name for path in saved)
+            self.post_message(self.HandedOut(say("{file} was saved to {folder}.", file=names, folder=target)))
 
     @on(HandedOut)
     def _say(self, message: HandedOut) -> None:
-        title = "It is not on paper or on the stick yet." if message.is_trouble else "Done."
+        title = say("It is not on paper or on the stick yet.") if message.is_trouble else say("Done.")
         self.app.push_screen(Notice(title, message.sentence, is_trouble=message.is_trouble))
         self.action_list_again()
 
@@ -191,5 +287,5 @@ class ReportsScreen(PlaceScreen):
         row = self.query_one(ResultsTable).cursor_row
         if row < len(self.results):
             return self.results[row]
-        self.notify("No study is marked.", severity="warning")
+        self.notify(say("No study is marked."), severity="warning")
         return None

@@ -9,17 +9,20 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
 
 from appliance.errors import OutpostError
 from appliance.findings.review import read_review
+from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Confirm
-from appliance.tui.pin import SetPin
+from appliance.tui.pin import doctors_pin
+from appliance.tui.speaking import SpeakingScreen, explained
 from appliance.workplace.doctors import known_doctors
 from appliance.workplace.reviewing import digest_of, draft_of
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,29 +37,32 @@ if TYPE_CHECKING:
 class ItemsTable(DataTable[object]):
     """What a doctor may see otherwise."""
 
-    HELP = """
-    ## Review
-    One line for everything that was found. Enter changes a grade; on a lesion, Enter rejects it or takes that back.
-    The automatic value always stays beside yours, in the report too. Nothing counts before it is signed (**F9**).
-    """
+    HELP = explained(
+        N_("Review"),
+        N_(
+            "One line for everything that was found. Enter changes a grade; on a lesion, Enter rejects it or takes "
+            "that back."
+        ),
+        N_(
+            "The automatic value always stays beside yours, in the report too. Nothing counts before it is signed "
+            "(**F9**)."
+        ),
+    )
 
 
 class NoteArea(TextArea):
     """The doctor's note."""
 
-    HELP = """
-    ## Note
-    Stands in the report under your name. Tab leaves it.
-    """
+    HELP = explained(N_("Note"), N_("Stands in the report under your name. Tab leaves it."))
 
 
-class ReviewScreen(Screen[bool]):
+class ReviewScreen(SpeakingScreen[bool]):
     """See the module's docstring."""
 
     AUTO_FOCUS = "#items"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Back"),
-        Binding("f9", "sign", "Sign", key_display="F9", id="sign"),
+        Binding("escape", "leave", N_("Back")),
+        Binding("f9", "sign", N_("Sign"), key_display="F9", id="sign"),
     ]
 
     class Signed(Message):
@@ -83,15 +89,15 @@ class ReviewScreen(Screen[bool]):
         yield ItemsTable(id="items", cursor_type="row")
         yield NoteArea(id="note", tab_behavior="focus")
         with Horizontal(classes="bar"):
-            yield Button("Back (Esc)", id="back")
-            yield Button("Sign (F9)", id="sign", variant="primary")
+            yield Button(say("Back (Esc)"), id="back")
+            yield Button(say("Sign (F9)"), id="sign", variant="primary")
         yield Footer()
 
     def on_mount(self) -> None:
         """Fill the table; go on from what was signed before."""
-        self.query_one("#note").border_title = "Note for the report"
+        self.query_one("#note").border_title = say("Note for the report")
         table = self.query_one(ItemsTable)
-        for key, title in (("title", "What"), ("automatic", "Automatic"), ("doctor", "Doctor")):
+        for key, title in (("title", say("What")), ("automatic", say("Automatic")), ("doctor", say("Doctor"))):
             table.add_column(title, key=key)
         with self.outpost.telling():
             self._digest = digest_of(self.folder)
@@ -130,7 +136,10 @@ class ReviewScreen(Screen[bool]):
             self.dismiss(False)
             return
         question = Confirm(
-            "Leave without signing?", "Changes that are not signed now are lost.", yes="Leave", no="Stay"
+            say("Leave without signing?"),
+            say("Changes that are not signed now are lost."),
+            yes=say("Leave"),
+            no=say("Stay"),
         )
         self.app.push_screen(question, self._leave_if)
 
@@ -172,7 +181,7 @@ class ReviewScreen(Screen[bool]):
     def _ended(self, message: Signed) -> None:
         self.query_one("#sign", Button).disabled = False
         if message.error is None:
-            self.app.notify("Signed. The report was made again with both values.")
+            self.app.notify(say("Signed. The report was made again with both values."))
             self.dismiss(True)
         else:
             self.outpost.tell(message.error)
@@ -184,8 +193,8 @@ class ReviewScreen(Screen[bool]):
 
     def _tell(self) -> None:
         changes = self.draft.changes()
-        told = f"{changes} changed" if changes else "as it was found"
-        self.query_one("#told", Label).update(f"Review: {told}. Enter changes a line, F9 signs.")
+        told = say("{number} changed", number=changes) if changes else say("as it was found")
+        self.query_one("#told", Label).update(say("Review: {told}. Enter changes a line, F9 signs.", told=told))
 
 
 class ChooseGrade(ModalScreen[str]):
@@ -202,7 +211,7 @@ class ChooseGrade(ModalScreen[str]):
         choices = dict.fromkeys((self._item.automatic, *self._item.choices))
         with Vertical(classes="dialog"):
             yield Label(self._item.title, classes="title", markup=False)
-            yield Label(f"Automatic: {self._item.automatic}", markup=False)
+            yield Label(say("Automatic: {grade}", grade=self._item.automatic), markup=False)
             yield OptionList(*(Option(said(self.app, word), id=word) for word in choices))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -213,6 +222,7 @@ class ChooseGrade(ModalScreen[str]):
 class AskSignature(ModalScreen["tuple[str, str]"]):
     """Gives name and PIN."""
 
+    app: OutpostApp
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
 
     def __init__(self, doctors: Path, changes: int) -> None:
@@ -223,14 +233,15 @@ class AskSignature(ModalScreen["tuple[str, str]"]):
         """Lay out the fields."""
         known = known_doctors(self._doctors)
         with Vertical(classes="dialog"):
-            yield Label("Sign this study", classes="title")
-            yield Label(f"{self._changes or 'Nothing'} changed. The report is made again and names you.", markup=False)
-            yield Input(known[0] if len(known) == 1 else "", placeholder="your name", id="name")
-            yield Input(placeholder="your PIN", password=True, id="pin")
+            yield Label(say("Sign this study"), classes="title")
+            told = say("{number} changed", number=self._changes) if self._changes else say("Nothing changed")
+            yield Label(say("{told}. The report is made again and names you.", told=told), markup=False)
+            yield Input(known[0] if len(known) == 1 else "", placeholder=say("your name"), id="name")
+            yield Input(placeholder=say("your PIN"), password=True, id="pin")
             with Horizontal(classes="buttons"):
-                yield Button("Back (Esc)", id="back")
-                yield Button("New PIN", id="new")
-                yield Button("Sign (Enter)", id="sign", variant="primary")
+                yield Button(say("Back (Esc)"), id="back")
+                yield Button(say("New PIN"), id="new")
+                yield Button(say("Sign (Enter)"), id="sign", variant="primary")
 
     @on(Input.Submitted, "#name")
     def _to_pin(self) -> None:
@@ -243,7 +254,9 @@ class AskSignature(ModalScreen["tuple[str, str]"]):
 
     @on(Button.Pressed, "#new")
     def _new(self) -> None:
-        self.app.push_screen(SetPin(self._doctors, self.query_one("#name", Input).value), self._named)
+        with self.app.telling():
+            self.app.workplace.safeguard.check()
+            self.app.push_screen(doctors_pin(self._doctors, self.query_one("#name", Input).value), self._named)
 
     @on(Button.Pressed, "#back")
     def _leave(self) -> None:

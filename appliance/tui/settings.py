@@ -1,4 +1,7 @@
-"""Settings: each value is checked as it is typed, and written as soon as it is right and its field is left."""
+"""Settings: each value is checked as it is typed, and written as soon as it is right and its field is left.
+
+They can be put under a PIN; then everything here is shut until somebody types it, and again once it is left.
+"""
 
 from __future__ import annotations
 
@@ -10,47 +13,55 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, DataTable, Input, Label, Select
 
 from appliance.errors import OutpostError
+from appliance.report.marks import N_
 from appliance.settings import CHOICES, LANGUAGES
 from appliance.tui.colours import said
 from appliance.tui.limit import ChangeLimit
-from appliance.tui.pin import SetPin
+from appliance.tui.pin import NewPin, TypePin, doctors_pin
 from appliance.tui.shell import PlaceScreen
+from appliance.tui.speaking import explained
 from appliance.workplace.dropped import path_from
 from appliance.workplace.setup import limits_and_their_meaning, value_from, value_of
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+LANGUAGE = "clinic.language"
 FIELDS = {
-    "clinic.name": ("Clinic", "Stands at the head of every report."),
-    "clinic.logo": ("Logo", "A PNG or JPEG file for the head of every report; empty for none."),
-    "clinic.results": ("Results go to", "The folder where results are kept, on a disk that stays."),
-    "clinic.printer": ("Printer", "As the system calls it; empty for the usual one."),
-    "clinic.language": ("Language", "Of the reports."),
-    "clinic.paper": ("Paper", "Of the reports."),
+    "clinic.name": (N_("Clinic"), N_("Stands at the head of every report.")),
+    "clinic.logo": (N_("Logo"), N_("A PNG or JPEG file for the head of every report; empty for none.")),
+    "clinic.results": (N_("Results go to"), N_("The folder where results are kept, on a disk that stays.")),
+    "clinic.printer": (N_("Printer"), N_("As the system calls it; empty for the usual one.")),
+    LANGUAGE: (N_("Language"), N_("Of the reports, and of this app.")),
+    "clinic.paper": (N_("Paper"), N_("Of the reports.")),
 }
 FILES = frozenset({"clinic.logo", "clinic.results"})
-SHOWN_AS = {"clinic.language": LANGUAGES}
+SHOWN_AS = {LANGUAGE: LANGUAGES}
 
 
 class SettingInput(Input):
     """One setting."""
 
-    HELP = """
-    ## A setting
-    It is checked while you type; a red frame says what is wrong. It is written when you press Enter or leave the
-    field. What is not right is never written.
-    """
+    HELP = explained(
+        N_("A setting"),
+        N_(
+            "It is checked while you type; a red frame says what is wrong. It is written when you press Enter or "
+            "leave the field. What is not right is never written."
+        ),
+    )
 
 
 class LimitsTable(DataTable[object]):
     """All limits and rules."""
 
-    HELP = """
-    ## Limits and rules
-    What counts as a lesion, what is refused, how much memory may be used. Enter changes one. Every result names the
-    values that it rests on; change them only together with whoever answers for the results.
-    """
+    HELP = explained(
+        N_("Limits and rules"),
+        N_(
+            "What counts as a lesion, what is refused, how much memory may be used. Enter changes one. Every result "
+            "names the values that it rests on; change them only together with whoever answers for the results."
+        ),
+    )
 
 
 class SettingsScreen(PlaceScreen):
@@ -58,8 +69,9 @@ class SettingsScreen(PlaceScreen):
 
     PLACE = "settings"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+d", "doctors", "Doctors and PINs", id="doctors"),
-        Binding("f8", "app.toggle_light", "Light or dark", key_display="F8", id="light-here"),
+        Binding("ctrl+d", "doctors", N_("Doctors and PINs"), id="doctors", priority=True),
+        Binding("ctrl+u", "safeguard", N_("PIN of the settings"), id="safeguard", priority=True),
+        Binding("f8", "app.toggle_light", N_("Light or dark"), key_display="F8", id="light-here"),
     ]
 
     def body(self) -> ComposeResult:
@@ -69,28 +81,42 @@ class SettingsScreen(PlaceScreen):
             for key, (title, remark) in FIELDS.items():
                 value = str(value_of(settings, key))
                 with Horizontal(classes="row"):
-                    yield Label(title)
+                    yield Label(say(title))
                     if key in CHOICES:
                         words = SHOWN_AS.get(key, {word: word for word in CHOICES[key]})
                         choices = [(words[word], word) for word in CHOICES[key]]
                         yield Select(choices, value=value, allow_blank=False, id=_id(key))
                     else:
                         yield SettingInput(value, id=_id(key))
-                yield Label(remark, classes="remark", id=f"{_id(key)}-remark", markup=False)
+                yield Label(say(remark), classes="remark", id=f"{_id(key)}-remark", markup=False)
             with Horizontal(classes="row"):
-                yield Label("Doctors")
-                yield Button("Set a PIN (Ctrl+D)", id="pin")
+                yield Label(say("Doctors"))
+                yield Button(say("Set a PIN (Ctrl+D)"), id="pin")
+            with Horizontal(classes="row"):
+                yield Label(say("These settings"))
+                yield Button("", id="safeguard-button")
             yield LimitsTable(id="limits", cursor_type="row")
 
     def on_mount(self) -> None:
         """Fill the table of limits."""
         table = self.query_one(LimitsTable)
-        table.border_title = "Limits and rules: Enter changes one"
-        for key, title in (("key", "Setting"), ("value", "Value"), ("usual", "As it came")):
+        table.border_title = say("Limits and rules: Enter changes one")
+        for key, title in (("key", say("Setting")), ("value", say("Value")), ("usual", say("As it came"))):
             table.add_column(title, key=key)
         for key, usual in limits_and_their_meaning():
             value = value_of(self.outpost.workplace.settings, key)
             table.add_row(*(said(self.app, text) for text in (key, str(value), str(usual))), key=key)
+        self._shut_or_open()
+
+    def on_screen_suspend(self) -> None:
+        """Leave for another place: the PIN is asked for again."""
+        if self.app.screen is not self and isinstance(self.app.screen, PlaceScreen):
+            self.outpost.workplace.safeguard.close()
+
+    def on_screen_resume(self) -> None:
+        """Come back."""
+        super().on_screen_resume()
+        self._shut_or_open()
 
     @on(Input.Changed, "SettingInput")
     def _check(self, event: Input.Changed) -> None:
@@ -98,7 +124,7 @@ class SettingsScreen(PlaceScreen):
         trouble = trouble_with(key, event.value)
         event.input.set_class(bool(trouble), "-invalid")
         remark = self.query_one(f"#{_id(key)}-remark", Label)
-        remark.update(trouble or FIELDS[key][1])
+        remark.update(trouble or say(FIELDS[key][1]))
         remark.set_class(bool(trouble), "bad")
 
     @on(Input.Submitted, "SettingInput")
@@ -110,7 +136,9 @@ class SettingsScreen(PlaceScreen):
 
     @on(Select.Changed)
     def _choose(self, event: Select.Changed) -> None:
-        self._change(_key(event.select.id), str(event.value))
+        key = _key(event.select.id)
+        if self._change(key, str(event.value)) and key == LANGUAGE:
+            self.outpost.speak_anew()
 
     @on(DataTable.RowSelected, "#limits")
     def _ask_limit(self, event: DataTable.RowSelected) -> None:
@@ -121,7 +149,36 @@ class SettingsScreen(PlaceScreen):
     @on(Button.Pressed, "#pin")
     def action_doctors(self) -> None:
         """Give a doctor a PIN."""
-        self.app.push_screen(SetPin(self.outpost.workplace.home.doctors))
+        with self.outpost.telling():
+            self.outpost.workplace.safeguard.check()
+            self.app.push_screen(doctors_pin(self.outpost.workplace.home.doctors))
+
+    @on(Button.Pressed, "#safeguard-button")
+    def action_safeguard(self) -> None:
+        """Put the settings under a PIN, type it, or take it away."""
+        safeguard = self.outpost.workplace.safeguard
+        if safeguard.is_closed:
+            self.app.push_screen(TypePin(say("The settings are under a PIN."), safeguard.open), self._opened)
+        elif safeguard.is_set:
+            with self.outpost.telling():
+                safeguard.remove()
+                self.notify(say("Anybody may change the settings now."))
+            self._shut_or_open()
+        else:
+            title = say("A PIN for these settings")
+            self.app.push_screen(NewPin(title, lambda _, pin: safeguard.put(pin), name=None), self._opened)
+
+    def _opened(self, _answer: object) -> None:
+        self._shut_or_open()
+
+    def _shut_or_open(self) -> None:
+        safeguard = self.outpost.workplace.safeguard
+        for widget in self.query("SettingInput, Select, LimitsTable, #pin"):
+            widget.disabled = safeguard.is_closed
+        told = say("Remove the PIN (Ctrl+U)") if safeguard.is_set else say("Put under a PIN (Ctrl+U)")
+        self.query_one("#safeguard-button", Button).label = (
+            say("Type the PIN to change them (Ctrl+U)") if safeguard.is_closed else told
+        )
 
     def _change_limit(self, key: str, text: str | None) -> None:
         if text is not None:
@@ -129,12 +186,14 @@ class SettingsScreen(PlaceScreen):
             value = value_of(self.outpost.workplace.settings, key)
             self.query_one(LimitsTable).update_cell(key, "value", said(self.app, str(value)))
 
-    def _change(self, key: str, text: str) -> None:
+    def _change(self, key: str, text: str) -> bool:
         with self.outpost.telling():
             value = value_from(key, text)
             if value != value_of(self.outpost.workplace.settings, key):
                 self.outpost.workplace.change({key: value})
-                self.notify(f"{FIELDS[key][0] if key in FIELDS else key} is saved.")
+                self.notify(say("{setting} is saved.", setting=say(FIELDS[key][0]) if key in FIELDS else key))
+                return True
+        return False
 
 
 def trouble_with(key: str, text: str) -> str:
@@ -147,9 +206,9 @@ def trouble_with(key: str, text: str) -> str:
     if path is None:
         return ""
     if key == "clinic.logo" and not path.is_file():
-        return "There is no such picture. Check the spelling."
+        return say("There is no such picture. Check the spelling.")
     if key == "clinic.results" and (not path.is_absolute() or path.is_file()):
-        return "This is not a folder. Give its whole path."
+        return say("This is not a folder. Give its whole path.")
     return ""
 
 

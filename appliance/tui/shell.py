@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widgets import Footer, Static
+
+from appliance.report.marks import N_
+from appliance.tui.speaking import SpeakingScreen
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -16,12 +19,12 @@ if TYPE_CHECKING:
     from appliance.workplace.reading import Reading
 
 PLACES = {
-    "home": ("F2", "Home"),
-    "batch": ("F3", "Batch"),
-    "reports": ("F4", "Reports"),
-    "models": ("F5", "Models"),
-    "machine": ("F6", "Machine"),
-    "settings": ("F7", "Settings"),
+    "home": ("F2", N_("Home")),
+    "batch": ("F3", N_("Batch")),
+    "reports": ("F4", N_("Reports")),
+    "models": ("F5", N_("Models")),
+    "machine": ("F6", N_("Machine")),
+    "settings": ("F7", N_("Settings")),
 }
 """Name of the screen → its key and its title."""
 
@@ -32,13 +35,13 @@ class PlacesBar(Static):
     def show(self, here: str, news: str) -> None:
         """Mark where we are, and say in a word what goes on elsewhere."""
         names = [
-            f"[reverse] {key} {title} [/]" if name == here else f"[@click=app.go('{name}')] {key} {title} [/]"
+            f"[reverse] {key} {say(title)} [/]" if name == here else f"[@click=app.go('{name}')] {key} {say(title)} [/]"
             for name, (key, title) in PLACES.items()
         ]
         self.update("".join(names) + (f" [b]{news}[/]" if news else ""))
 
 
-class PlaceScreen(Screen[None]):
+class PlaceScreen(SpeakingScreen[None]):
     """A screen that stays as it was when it is left and comes back to."""
 
     PLACE: ClassVar[str]

@@ -8,11 +8,13 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Footer, Label, Static
 
+from appliance.report.marks import N_
 from appliance.tui.picture import PictureBox
 from appliance.tui.review import ReviewScreen
+from appliance.tui.speaking import SpeakingScreen, explained
+from appliance.workplace.tongue import say
 from appliance.workplace.views import Views
 
 if TYPE_CHECKING:
@@ -31,44 +33,49 @@ if TYPE_CHECKING:
 class FindingsBeside(VerticalScroll):
     """The findings in words."""
 
-    HELP = """
-    ## Findings
-    What was found, how sure it is, and where to look. Faint lines are less sure. Up and down scroll.
-    All of it is automatic: a radiologist must confirm it.
-    """
+    HELP = explained(
+        N_("Findings"),
+        N_("What was found, how sure it is, and where to look. Faint lines are less sure. Up and down scroll."),
+        N_("All of it is automatic: a radiologist must confirm it."),
+    )
 
 
 class Pictures(PictureBox, can_focus=True):
     """The pictures."""
 
-    HELP = """
-    ## Pictures
-    **left, right** go from slice to slice (or from picture to picture); **v** changes what is shown: the scan, then
-    the pictures of the report: marked slices, what the model looked at, what is unusual, measuring lines, the earlier
-    study beside this one. **o** switches outlines; **+ -** make the window narrower or wider, **[ ]** darker or
-    brighter, **0** sets it back. **d** opens the PDF, **i** the picture. **s** goes to review and sign.
-    """
+    HELP = explained(
+        N_("Pictures"),
+        N_(
+            "**left, right** go from slice to slice (or from picture to picture); **v** changes what is shown: the "
+            "scan, then the pictures of the report: marked slices, what the model looked at, what is unusual, "
+            "measuring lines, the earlier study beside this one."
+        ),
+        N_(
+            "**o** switches outlines; **+ -** make the window narrower or wider, **[ ]** darker or brighter, **0** "
+            "sets it back. **d** opens the PDF, **i** the picture. **s** goes to review and sign."
+        ),
+    )
 
 
-class StudyScreen(Screen[None]):
+class StudyScreen(SpeakingScreen[None]):
     """See the module's docstring."""
 
     AUTO_FOCUS = "#picture-box"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "Back"),
-        Binding("s", "review", "Review and sign", id="review"),
-        Binding("left", "leaf(-1)", "Slice", key_display="←→", priority=True),
-        Binding("right", "leaf(1)", "Next", show=False, priority=True),
-        Binding("v", "view(1)", "View", id="view"),
-        Binding("V", "view(-1)", "View before", show=False),
-        Binding("o", "outline", "Outline", id="outline"),
-        Binding("plus,equals_sign", "contrast(0.8)", "Window", key_display="+-", id="narrower"),
-        Binding("minus", "contrast(1.25)", "Wider", show=False, id="wider"),
-        Binding("left_square_bracket", "brightness(0.1)", "Level", key_display="[]", id="darker"),
-        Binding("right_square_bracket", "brightness(-0.1)", "Brighter", show=False, id="brighter"),
-        Binding("0", "reset", "Window as it was", show=False, id="reset"),
-        Binding("d", "open_report", "PDF", id="open-pdf"),
-        Binding("i", "open_picture", "Picture", id="open-picture"),
+        Binding("escape", "app.pop_screen", N_("Back")),
+        Binding("s", "review", N_("Review and sign"), id="review"),
+        Binding("left", "leaf(-1)", N_("Slice"), key_display="←→", priority=True),
+        Binding("right", "leaf(1)", N_("Next"), show=False, priority=True),
+        Binding("v", "view(1)", N_("View"), id="view"),
+        Binding("V", "view(-1)", N_("View before"), show=False),
+        Binding("o", "outline", N_("Outline"), id="outline"),
+        Binding("plus,equals_sign", "contrast(0.8)", N_("Window"), key_display="+-", id="narrower"),
+        Binding("minus", "contrast(1.25)", N_("Wider"), show=False, id="wider"),
+        Binding("left_square_bracket", "brightness(0.1)", N_("Level"), key_display="[]", id="darker"),
+        Binding("right_square_bracket", "brightness(-0.1)", N_("Brighter"), show=False, id="brighter"),
+        Binding("0", "reset", N_("Window as it was"), show=False, id="reset"),
+        Binding("d", "open_report", N_("PDF"), id="open-pdf"),
+        Binding("i", "open_picture", N_("Picture"), id="open-picture"),
     ]
 
     class Opened(Message):
@@ -93,7 +100,7 @@ class StudyScreen(Screen[None]):
         """Lay out pictures on the left, findings on the right."""
         with Horizontal(id="body"):
             with Vertical(id="pictures"):
-                yield Label("Opening …", id="view-title", markup=False)
+                yield Label(say("Opening …"), id="view-title", markup=False)
                 yield Pictures(id="picture-box")
                 yield Label("", id="view-caption", markup=False)
             with FindingsBeside(id="findings", can_focus=True):
@@ -102,7 +109,7 @@ class StudyScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Open the study."""
-        self.query_one("#findings").border_title = "Findings"
+        self.query_one("#findings").border_title = say("Findings")
         self._open()
 
     def on_screen_resume(self) -> None:
@@ -173,7 +180,7 @@ class StudyScreen(Screen[None]):
         """Open the picture in the system's viewer."""
         path = self.views.file
         if path is None:
-            self.notify("This is the scan itself. Press v for a picture of the report.", severity="warning")
+            self.notify(say("This is the scan itself. Press v for a picture of the report."), severity="warning")
         else:
             self.outpost.open_outside(path)
 

@@ -6,23 +6,18 @@ workplace's files can replace it; the ledger then still shows who signed what, a
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping  # noqa: TC003 - the exact loader reads the annotations at run time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from appliance.errors import Misuse
 from appliance.exact_json import NotAsAgreed, fitted, parsed, written
+from appliance.workplace.pins import is_pin, kept_pin
 from appliance.workplace.texts import write_text
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SHORTEST_PIN = 4
-COST, BLOCK, WAYS = 2**14, 8, 1
-"""About 50 ms a try, 16 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +34,7 @@ def known_doctors(path: Path) -> tuple[str, ...]:
 
 def enrol(path: Path, name: str, pin: str) -> None:
     """Give a doctor a PIN, or a new one."""
-    name = _named(name)
-    if not (pin.isascii() and pin.isdigit() and len(pin) >= SHORTEST_PIN):
-        raise Misuse(f"A PIN has at least {SHORTEST_PIN} digits and nothing else.", advice="Choose another one.")
-    salt = secrets.token_bytes(16)
-    pins = {**_read(path).pins, name: f"{salt.hex()}:{_hash(pin, salt)}"}
+    pins = {**_read(path).pins, _named(name): kept_pin(pin)}
     write_text(path, written(Doctors(pins)))
 
 
@@ -51,16 +42,17 @@ def check_pin(path: Path, name: str, pin: str) -> None:
     """Let a doctor through, or say why not."""
     kept = _read(path).pins.get(_named(name))
     if kept is None:
-        raise Misuse(f"{name.strip()} has no PIN here yet.", advice="Set one under Settings, Doctors.")
-    salt, _, digest = kept.partition(":")
-    if not hmac.compare_digest(digest, _hash(pin, bytes.fromhex(salt))):
-        raise Misuse("The PIN is not right.", advice="Type it again; under Settings a new one can be set.")
+        raise Misuse(
+            say("{name} has no PIN here yet.", name=name.strip()), advice=say("Set one under Settings, Doctors.")
+        )
+    if not is_pin(pin, kept):
+        raise Misuse(say("The PIN is not right."), advice=say("Type it again; under Settings a new one can be set."))
 
 
 def _named(name: str) -> str:
     clean = " ".join(name.split())
     if not clean:
-        raise Misuse("A name is missing.", advice="Type the name that should stand under the report.")
+        raise Misuse(say("A name is missing."), advice=say("Type the name that should stand under the report."))
     return clean
 
 
@@ -71,10 +63,6 @@ def _read(path: Path) -> Doctors:
         return Doctors()
     except (OSError, UnicodeDecodeError, NotAsAgreed) as error:
         raise Misuse(
-            f"The file of doctors' PINs cannot be read ({error}).",
-            advice=f"Remove {path.name} from {path.parent.name} and set the PINs again.",
+            say("The file of doctors' PINs cannot be read ({why}).", why=error),
+            advice=say("Remove {file} from {folder} and set the PINs again.", file=path.name, folder=path.parent.name),
         ) from error
-
-
-def _hash(pin: str, salt: bytes) -> str:
-    return hashlib.scrypt(pin.encode(), salt=salt, n=COST, r=BLOCK, p=WAYS).hex()

@@ -1,16 +1,19 @@
 """A report on its way to people: on paper, onto a stick, or made again if it is not there. The ledger is told of paper.
 
-What a printer cannot take waits in the queue that ``outpost print`` uses too.
+What a printer cannot take waits in the queue that ``outpost print`` uses too. What is saved is copied whole, and
+nothing that is there already is overwritten by something else.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from appliance import __version__
 from appliance.atomic import write_whole
 from appliance.errors import OutputFailed
 from appliance.ledger import open_ledger, output_of
+from appliance.report.dicom.answers import FOLDER as DICOM
 from appliance.report.dossier import open_dossier
 from appliance.report.pdf import make_pdf
 from appliance.report.printing.desk import print_reports
@@ -18,8 +21,10 @@ from appliance.report.printing.queue import Queue, queue_folder
 from appliance.report.printing.system import this_system
 from appliance.words import shown
 from appliance.workplace.results_list import report_of
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from appliance.report.printing.desk import Told
@@ -51,15 +56,56 @@ def print_study(folder: Path, clinic: Clinic, system: PrintSystem | None = None,
     return told
 
 
+def waiting_reports() -> int:
+    """Count what waits for the printer."""
+    return len(Queue(queue_folder()).waiting())
+
+
 def save_study(folder: Path, target: Path, clinic: Clinic) -> Path:
-    """Copy a study's report into another folder, under the study's number; nothing there is overwritten."""
-    report = report_at_hand(folder, clinic)
-    place = target / f"{folder.name}.pdf"
-    data = report.read_bytes()
-    if place.exists() and place.read_bytes() != data:
+    """Copy a study's report into another folder, under the study's number."""
+    return save_file(report_at_hand(folder, clinic), target / f"{folder.name}.pdf")
+
+
+def save_dicom(folder: Path, target: Path) -> tuple[Path, ...]:
+    """Copy a study's objects for the PACS into a folder of their own."""
+    objects = sorted((folder / DICOM).glob("*.dcm"))
+    if not objects:
         raise OutputFailed(
-            f"{shown(place.name)} is there already and is not the same.",
-            advice="Choose another folder, or remove the old file first.",
+            say("There are no DICOM objects of {study}.", study=shown(folder.name)),
+            advice=say("They are made for DICOM scans that were read; read the scan again if they were removed."),
+        )
+    place = target / f"{folder.name}-{DICOM}"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    return tuple(save_file(each, place / each.name) for each in objects)
+
+
+def save_batch(files: tuple[Path, ...], target: Path, now: Callable[[], datetime] = datetime.now) -> tuple[Path, ...]:
+    """Copy a batch's report under the time of today, so that last week's stays beside it."""
+    at = f"{now():%Y-%m-%d-%H%M%S}"
+    return tuple(save_file(path, target / f"{path.stem}-{at}{path.suffix}") for path in files)
+
+
+def save_file(source: Path, place: Path) -> Path:
+    """Copy one file; what is there already stays, and is said if it is something else."""
+    try:
+        data = source.read_bytes()
+        is_other = place.exists() and place.read_bytes() != data
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    if is_other:
+        raise OutputFailed(
+            say("{file} is there already and is not the same.", file=shown(place.name)),
+            advice=say("Choose another folder, or remove the old file first."),
         )
     write_whole(place, data)
     return place
+
+
+def _unwritable(place: Path, error: OSError) -> OutputFailed:
+    return OutputFailed(
+        say("{file} could not be saved ({why}).", file=shown(place.name), why=error.strerror),
+        advice=say("Check that the stick is plugged in, has room and is not write-protected."),
+    )

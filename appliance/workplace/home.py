@@ -34,6 +34,11 @@ class Home:
         return self.folder / "doctors.json"
 
     @property
+    def safeguard(self) -> Path:
+        """The PIN that settings are under, where somebody wanted one."""
+        return self.folder / "settings.pin"
+
+    @property
     def sample_clinic(self) -> Path:
         """Where the invented patients go."""
         return self.folder / "sample-clinic"

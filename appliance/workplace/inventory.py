@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from appliance.contracts import Certainty, FilesSeen, Kind, LeftOut, Recognition, StudyFound
-from appliance.words import counted, shown
+from appliance.report.marks import N_
+from appliance.words import shown
+from appliance.workplace.tongue import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,18 +21,18 @@ if TYPE_CHECKING:
     from appliance.contracts import PatientFacts, ScanEvent, Series, Source, Study
 
 KIND_WORDS = {
-    Kind.BRAIN_FLAIR: "Brain FLAIR",
-    Kind.SPINE_AXIAL: "Spine axial",
-    Kind.SPINE_SAGITTAL: "Spine sagittal",
+    Kind.BRAIN_FLAIR: N_("Brain FLAIR"),
+    Kind.SPINE_AXIAL: N_("Spine axial"),
+    Kind.SPINE_SAGITTAL: N_("Spine sagittal"),
 }
-OPERATOR_SAID = "The operator said so."
-OPERATOR_LEFT_OUT = "The operator leaves it out."
+OPERATOR_SAID = N_("The operator said so.")
+OPERATOR_LEFT_OUT = N_("The operator leaves it out.")
 
 
 def who_is(patient: PatientFacts) -> str:
     """Write a name as a person would: DICOM puts ``^`` between its parts and ``=`` between its scripts."""
     name = " / ".join(" ".join(part.replace("^", " ").split()) for part in (patient.name or "").split("=") if part)
-    return shown(name or patient.patient_id or "Name unknown")
+    return shown(name or patient.patient_id or say("Name unknown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,14 @@ class Inventory:
     def sentence(self) -> str:
         """Say in one line what is in the folder."""
         ready, asking, out = self.counts()
-        parts = [f"{counted(self.files, 'file')} looked at", f"{counted(ready, 'study', 'studies')} to read"]
+        parts = [
+            counted("{number} file looked at", "{number} files looked at", self.files),
+            counted("{number} study to read", "{number} studies to read", ready),
+        ]
         if asking:
-            parts.append(f"{counted(asking, 'series', 'series')} to be named by you")
+            parts.append(counted("{number} series to be named by you", "{number} series to be named by you", asking))
         if out:
-            parts.append(f"{counted(out, 'file')} left out")
+            parts.append(counted("{number} file left out", "{number} files left out", out))
         return " · ".join(parts)
 
     def _row(self, study: Study, series: Series) -> SeriesRow:
@@ -107,5 +112,5 @@ class Inventory:
         if series.sources[0] not in self.told:
             return series.recognition
         kind = self.told[series.sources[0]]
-        why = OPERATOR_SAID if kind else OPERATOR_LEFT_OUT
+        why = say(OPERATOR_SAID if kind else OPERATOR_LEFT_OUT)
         return replace(series.recognition, kind=kind, certainty=Certainty.TOLD, why=why)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from appliance.report.marks import N_
 from appliance.words import shown
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,10 +31,10 @@ NO_DISKS = frozenset({"squashfs", "overlay", "tmpfs", "devtmpfs", "proc", "sysfs
 class PlaceKind(StrEnum):
     """What to call it on the screen."""
 
-    STICK = "stick"
-    DISC = "CD or DVD"
-    NETWORK = "network"
-    DISK = "disk"
+    STICK = N_("stick")
+    DISC = N_("CD or DVD")
+    NETWORK = N_("network")
+    DISK = N_("disk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Place:
 
     def __str__(self) -> str:
         size = f", {self.size / GIGA:,.0f} GB" if self.size else ""
-        return f"{shown(self.name)} ({self.kind}{size})"
+        return f"{shown(self.name)} ({say(self.kind)}{size})"
 
 
 def places_from(mounted: Iterable[Mounted]) -> tuple[Place, ...]:

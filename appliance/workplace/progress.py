@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from appliance.contracts import FilesSeen, LeftOut
+from appliance.contracts import FilesSeen, Kind, LeftOut
 from appliance.pipeline.events import (
     Began,
     Ended,
@@ -22,9 +22,10 @@ from appliance.pipeline.events import (
     StudyEnded,
     StudyStep,
 )
-from appliance.words import counted
+from appliance.report.marks import N_
 from appliance.workplace.background import Broke
 from appliance.workplace.inventory import KIND_WORDS, who_is
+from appliance.workplace.tongue import counted, say, sentence
 
 if TYPE_CHECKING:
     from appliance.pipeline.events import Event
@@ -40,22 +41,30 @@ STEPS_ALMOST = 0.95
 class State(StrEnum):
     """Of the whole batch."""
 
-    LOOKING = "looking through the folder"
-    OPENING = "opening the models"
-    READING = "reading"
-    STOPPING = "stopping after this step"
-    ENDED = "done"
-    STOPPED = "stopped"
-    BROKE = "ended by a fault"
+    LOOKING = N_("looking through the folder")
+    OPENING = N_("opening the models")
+    READING = N_("reading")
+    STOPPING = N_("stopping after this step")
+    ENDED = N_("done")
+    STOPPED = N_("stopped")
+    BROKE = N_("ended by a fault")
 
 
 UNDER_WAY = frozenset({State.LOOKING, State.OPENING, State.READING, State.STOPPING})
 ENDING_WORDS = {
-    Ending.READ: "read",
-    Ending.PARTLY: "partly read",
-    Ending.KEPT: "read before",
-    Ending.REFUSED: "refused",
-    Ending.FAILED: "failed",
+    Ending.READ: N_("read"),
+    Ending.PARTLY: N_("partly read"),
+    Ending.KEPT: N_("read before"),
+    Ending.REFUSED: N_("refused"),
+    Ending.FAILED: N_("failed"),
+}
+STEP_WORDS = {
+    "opening": N_("opening"),
+    "write": N_("writing the results"),
+    "report": N_("writing the report"),
+    f"read {Kind.BRAIN_FLAIR}": N_("reading the brain"),
+    f"read {Kind.SPINE_AXIAL}": N_("reading the spine from above"),
+    f"read {Kind.SPINE_SAGITTAL}": N_("reading the spine from the side"),
 }
 
 
@@ -139,7 +148,7 @@ class Progress:
         self.state = State.READING if self.state is State.OPENING else self.state
         self.now_reading, self._steps = event.key, 0
         who = who_is(event.patient)
-        what = ", ".join(dict.fromkeys(KIND_WORDS[kind] for kind in event.kinds))
+        what = say(", ").join(dict.fromkeys(say(KIND_WORDS[kind]) for kind in event.kinds))
         self.rows[event.key] = StudyRow(event.key, who, what, step="opening")
         return event.key
 
@@ -161,10 +170,10 @@ class Progress:
 
     def _take_news(self, event: Told) -> None:
         match event:
-            case Notice(sentence=sentence):
-                self.notices.append(sentence)
-            case EngineTold(sentence=sentence):
-                self.engine = sentence
+            case Notice():
+                self.notices.append(event.sentence)
+            case EngineTold():
+                self.engine = event.sentence
             case Planned(studies=studies):
                 self.total = studies
                 self.state = State.READING if self.state is State.OPENING else self.state
@@ -175,7 +184,7 @@ class Progress:
                 self._close(_summed_up(event))
             case Broke(what=what, advice=advice):
                 self.state = State.BROKE
-                self._close(f"{what} {advice}")
+                self._close(f"{sentence(what)} {sentence(advice)}")
             case Began() | FilesSeen() | LeftOut() | _:
                 pass
 
@@ -187,7 +196,16 @@ class Progress:
 
 
 def _summed_up(ended: Ended) -> str:
-    told = [f"{counted(count, 'study', 'studies')} {ENDING_WORDS[ending]}" for ending, count in ended.endings if count]
+    told = [
+        counted("{number} study {how}", "{number} studies {how}", count, how=say(ENDING_WORDS[ending]))
+        for ending, count in ended.endings
+        if count
+    ]
     if ended.left_out:
-        told.append(f"{counted(ended.left_out, 'scan')} lost")
-    return ", ".join(told) or "nothing to read"
+        told.append(counted("{number} scan lost", "{number} scans lost", ended.left_out))
+    return say(", ").join(told) or say("nothing to read")
+
+
+def step_in_words(step: str) -> str:
+    """Say what is done with a study right now; a step that is not known is shown as it is."""
+    return say(STEP_WORDS[step]) if step in STEP_WORDS else step

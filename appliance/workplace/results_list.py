@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from appliance import __version__
@@ -16,10 +17,10 @@ from appliance.ledger.database import LEDGER_NAME
 from appliance.summary.headline import headline
 from appliance.words import shown
 from appliance.workplace.inventory import who_is
+from appliance.workplace.tongue import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from pathlib import Path
 
 REPORT = "report.pdf"
@@ -38,7 +39,7 @@ class StudyResult:
     signed_by: str
     """Empty if nobody did, or if it was read again since."""
     printed: str = ""
-    """When it was last handed to a printer, in UTC; empty if it never was."""
+    """When it was last handed to a printer, by this machine's clock; empty if it never was."""
 
 
 def results_in(output: Path) -> Iterator[StudyResult]:
@@ -58,7 +59,9 @@ def _result(folder: Path) -> StudyResult:
         return StudyResult(folder, shown(folder.name), None, Outcome.FAILED, str(error), "")
     patient = findings.patient
     who = who_is(PatientFacts(patient.name, patient.patient_id))
-    return StudyResult(folder, who, findings.examination.when, findings.outcome, headline(findings), signed_by(folder))
+    return StudyResult(
+        folder, who, findings.examination.when, findings.outcome, headline(findings, spoken()), signed_by(folder)
+    )
 
 
 def _printed(output: Path) -> dict[str, str]:
@@ -66,9 +69,13 @@ def _printed(output: Path) -> dict[str, str]:
         return {}
     try:
         with open_ledger(output, operator="", app_version=__version__).ledger as ledger:
-            return {study: at[:16].replace("T", " ") for study, at in ledger.last_printed().items()}
+            return {study: _here(at) for study, at in ledger.last_printed().items()}
     except OutpostError:
         return {}
+
+
+def _here(at: str) -> str:
+    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
 
 
 def signed_by(folder: Path) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from appliance.findings.review import FORMAT, VERSION, GradeChanged, LesionRejected, Review, findings_digest
 from appliance.measure.severity import Severity
-from appliance.words import shown
+from appliance.workplace.tongue import say, stable_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ class Draft:
     def doctors_value(self, item: Item) -> str:
         """Say how the doctor sees it; nothing where that is as it was found."""
         if item.lesion is not None:
-            return "no lesion" if item.key in self._rejected else ""
+            return say("no lesion") if item.key in self._rejected else ""
         return self._changed.get(item.key, "")
 
     def changes(self) -> int:
@@ -112,10 +112,11 @@ def digest_of(folder: Path) -> str:
 def _brains(findings: Findings) -> Iterator[Item]:
     words = tuple(severity.value for severity in Severity)
     for brain in findings.brain:
-        yield Item((brain.series, "", "severity"), "Lesion load", brain.severity.value, words)
+        yield Item((brain.series, "", "severity"), say("Lesion load"), brain.severity.value, words)
         for lesion in brain.lesions:
-            region = lesion.region.value if lesion.region else "place not known"
-            title = f"Lesion {lesion.number}, slice {lesion.spot.slice_number}, {region}"
+            region = lesion.region.value if lesion.region else say("place not known")
+            title = say("Lesion {number}, slice {slice}, {region}", number=lesion.number,
+                        slice=lesion.spot.slice_number, region=region)  # fmt: skip
             key = (brain.series, str(lesion.number), "lesion")
             yield Item(key, title, f"{lesion.volume_ml:.2f} ml", (), lesion.number)
 
@@ -124,7 +125,7 @@ def _axials(findings: Findings) -> Iterator[Item]:
     for axial in findings.spine_axial:
         for level in axial.levels:
             for grade in level.grades:
-                title = f"{level.level} {grade.structure.replace('_', ' ')}"
+                title = f"{level.level} {stable_word(grade.structure)}"
                 yield Item((axial.series, level.level, grade.structure), title, grade.grade, tuple(grade.probabilities))
 
 
@@ -134,8 +135,8 @@ def _sagittals(findings: Findings) -> Iterator[Item]:
             if level.measured_grade is not None:
                 choices = tuple(grade.value for grade in type(level.measured_grade))
                 key = (sagittal.series, level.level, "canal")
-                yield Item(key, f"{level.level} canal, measured", level.measured_grade.value, choices)
+                yield Item(key, say("{level} canal, measured", level=level.level), level.measured_grade.value, choices)
             for grade in level.grades:
-                title = f"{level.level} disc, {shown(grade.structure.replace('_', ' '))}"
+                title = say("{level} disc, {structure}", level=level.level, structure=stable_word(grade.structure))
                 key = (sagittal.series, level.level, grade.structure)
                 yield Item(key, title, grade.grade, tuple(grade.probabilities))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from appliance.errors import SettingsError
 from appliance.settings import Settings, load_settings, settings_from
 from appliance.workplace.texts import write_text
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,5 +74,8 @@ def _number(key: str, text: str, *, whole: bool) -> Value:
     try:
         return int(text) if whole else float(text.replace(",", "."))
     except ValueError:
-        wanted = "a whole number" if whole else "a number"
-        raise SettingsError(f"“{text}” is not {wanted}.", advice=f"Give {wanted} for {key}.") from None
+        wanted = say("a whole number") if whole else say("a number")
+        raise SettingsError(
+            say("“{text}” is not {wanted}.", text=text, wanted=wanted),
+            advice=say("Give {wanted} for {key}.", wanted=wanted, key=key),
+        ) from None

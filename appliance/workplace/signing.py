@@ -19,6 +19,7 @@ from appliance.workplace.doctors import check_pin
 from appliance.workplace.handing_out import make_report
 from appliance.workplace.results_list import SIGNED_REPORT
 from appliance.workplace.reviewing import digest_of, now
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,8 @@ def sign(
     check_pin(doctors, name, signature.pin)
     if digest_of(folder) != digest:
         raise Misuse(
-            "The study was read again while it was being reviewed.", advice="Open it again and look at the new result."
+            say("The study was read again while it was being reviewed."),
+            advice=say("Open it again and look at the new result."),
         )
     review = draft.review(study, digest, name, now())
     write_whole(folder / NAME, review_text(review).encode())

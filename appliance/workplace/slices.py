@@ -16,6 +16,7 @@ from appliance.errors import Unreadable
 from appliance.findings.study import OutputRole
 from appliance.pictures.canvas import BLUE, GREEN, ORANGE, SKY, YELLOW, Canvas, Window, window_of
 from appliance.readers.stack import stacked
+from appliance.report.marks import N_
 from appliance.volumes import read_volumes
 from appliance.words import shown
 
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from appliance.settings import Settings
 
 OUTLINED: dict[OutputRole, tuple[tuple[str, Colour, int | None], ...]] = {
-    OutputRole.LESIONS: (("lesions", ORANGE, None),),
-    OutputRole.VENTRICLES: (("ventricles", BLUE, None),),
-    OutputRole.SPINE: (("vertebrae", SKY, 1), ("discs", GREEN, 2), ("canal", YELLOW, 3)),
+    OutputRole.LESIONS: ((N_("lesions"), ORANGE, None),),
+    OutputRole.VENTRICLES: ((N_("ventricles"), BLUE, None),),
+    OutputRole.SPINE: ((N_("vertebrae"), SKY, 1), (N_("discs"), GREEN, 2), (N_("canal"), YELLOW, 3)),
 }
 """What each file holds: a name, a colour, and the value that stands for it; any value but 0 where there is none."""
 

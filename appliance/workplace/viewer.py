@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import OutputFailed
 from appliance.words import shown
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,8 @@ def open_file(path: Path) -> None:
     """Hand a file over, or say why nothing can show it here."""
     if not path.is_file():
         raise OutputFailed(
-            f"{shown(path.name)} is not there.", advice="Read the study again, or check that the disk is plugged in."
+            say("{file} is not there.", file=shown(path.name)),
+            advice=say("Read the study again, or check that the disk is plugged in."),
         )
     try:
         if sys.platform == "win32":
@@ -50,6 +52,8 @@ def _has_a_desktop() -> bool:
 
 def _nothing_opens(path: Path) -> OutputFailed:
     return OutputFailed(
-        f"This machine has no window in which {shown(path.name)} could be shown.",
-        advice=f"Copy it to a computer that has one; it lies in {shown(str(path.parent), longest=300)}.",
+        say("This machine has no window in which {file} could be shown.", file=shown(path.name)),
+        advice=say(
+            "Copy it to a computer that has one; it lies in {folder}.", folder=shown(str(path.parent), longest=300)
+        ),
     )

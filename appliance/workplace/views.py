@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appliance.findings.study import PictureRole
+from appliance.report.marks import N_
 from appliance.words import shown
+from appliance.workplace.tongue import say, sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,13 +24,13 @@ if TYPE_CHECKING:
     from appliance.workplace.slices import Slices
 
 ROLE_WORDS = {
-    PictureRole.PLAIN_AND_MARKED: "As it is, and outlined",
-    PictureRole.KEY_SLICE: "Key slices",
-    PictureRole.CHANGE: "The earlier study and this one",
-    PictureRole.RELEVANCE: "What the model looked at",
-    PictureRole.ANOMALY: "What looks unusual",
-    PictureRole.SAGITTAL_LINES: "Measuring lines",
-    PictureRole.AXIAL_LEVEL: "Levels of the spine",
+    PictureRole.PLAIN_AND_MARKED: N_("As it is, and outlined"),
+    PictureRole.KEY_SLICE: N_("Key slices"),
+    PictureRole.CHANGE: N_("The earlier study and this one"),
+    PictureRole.RELEVANCE: N_("What the model looked at"),
+    PictureRole.ANOMALY: N_("What looks unusual"),
+    PictureRole.SAGITTAL_LINES: N_("Measuring lines"),
+    PictureRole.AXIAL_LEVEL: N_("Levels of the spine"),
 }
 FINEST_ROWS = 560
 """Of a drawn slice; where fewer can be shown, outlines are drawn thicker."""
@@ -67,7 +69,7 @@ class Views:
         scans = [Roll(each.title, each, (), each.fullest(), each.window) for each in slices]
         if not self._rolls:
             by_role = {role: tuple(p for p in findings.pictures if p.role is role) for role in ROLE_WORDS}
-            self._rolls = [Roll(ROLE_WORDS[role], None, found) for role, found in by_role.items() if found]
+            self._rolls = [Roll(say(ROLE_WORDS[role]), None, found) for role, found in by_role.items() if found]
         if scans:
             self._rolls, self._at = scans + self._rolls, 0
 
@@ -75,7 +77,9 @@ class Views:
     def title(self) -> str:
         """What is seen."""
         roll = self._roll
-        return f"{roll.title} ({self._at + 1} of {len(self._rolls)}, v: next)" if roll else "No pictures here"
+        if roll is None:
+            return say("No pictures here")
+        return say("{title} ({number} of {all}, v: next)", title=roll.title, number=self._at + 1, all=len(self._rolls))
 
     @property
     def caption(self) -> str:
@@ -84,11 +88,15 @@ class Views:
         if roll is None:
             return ""
         if roll.slices is None:
-            return f"{roll.at + 1}/{len(roll)} {shown(roll.pictures[roll.at].caption, longest=120)}"
+            return f"{roll.at + 1}/{len(roll)} {shown(sentence(roll.pictures[roll.at].caption), longest=120)}"
         number, window = roll.slices.stack.slice_number(roll.at), roll.window or roll.slices.window
-        outlines = ", ".join(each.name for each in roll.slices.outlines) if self.outlined else "none (o)"
+        named = say(", ").join(say(each.name) for each in roll.slices.outlines) or say("none found")
+        outlines = named if self.outlined else say("none (o)")
         grey = f"{window.low:.0f} … {window.high:.0f}"
-        return f"slice {number} of {len(roll)} · grey {grey} · outlines: {outlines or 'none found'}"
+        return say(
+            "slice {number} of {all} · grey {grey} · outlines: {outlines}",
+            number=number, all=len(roll), grey=grey, outlines=outlines,
+        )  # fmt: skip
 
     @property
     def file(self) -> Path | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from appliance.workplace.home import Home, find_home, usual_results
 from appliance.workplace.memory import Memory, recall, remember
+from appliance.workplace.safeguard import Safeguard
 from appliance.workplace.setup import Value, change_settings, settings_at
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Workplace:
         self.home = home or find_home()
         self.settings: Settings = settings_at(self.home.settings)
         self.memory: Memory = recall(self.home.memory)
+        self.safeguard = Safeguard(self.home.safeguard)
 
     @property
     def results(self) -> Path:
@@ -31,7 +33,8 @@ class Workplace:
         return Path(chosen) if chosen else usual_results()
 
     def change(self, values: Mapping[str, Value]) -> None:
-        """Change settings, all or none of them."""
+        """Change settings, all or none of them; not while they are under a PIN that nobody typed."""
+        self.safeguard.check()
         self.settings = change_settings(self.home.settings, values)
 
     def remember_folder(self, folder: Path) -> None:

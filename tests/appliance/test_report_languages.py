@@ -10,21 +10,29 @@ from findings_builders import brain_study, spine_study, write_study
 from report_pages import record_lines, texts_of
 
 from appliance.findings.study import DISCLAIMER
+from appliance.measure.anomalies import rule_in_words as anomaly_in_words
 from appliance.measure.change import rule_in_words as change_in_words
 from appliance.measure.regions import rule_in_words as regions_in_words
 from appliance.measure.severity import severity_in_words
+from appliance.population import Placement, place, shipped_reference
+from appliance.quality.coverage import Side
+from appliance.readers.spine_record import COUNTED_NOTE, ratio_rule
+from appliance.readers.spine_sagittal import SLICE_RULE
 from appliance.report.dossier import open_dossier
 from appliance.report.languages import CATALOGUES, words_in
 from appliance.report.pdf import make_pdf
+from appliance.report.sentences import IN_ENGLISH
 from appliance.settings import LANGUAGES, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from babel.messages.catalog import Catalog
 
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 KEYWORDS = {"say": None, "counted": (1, 2), "N_": None}
+HEAD_ADVICE = "Centre the head, or choose a larger field of view."
 PLACE = re.compile(r"\{\w+\}")
 SETTINGS = Settings()
 SENTENCES = (
@@ -80,8 +88,43 @@ def test_rules_that_stand_in_every_report_are_translated_with_their_numbers(lang
     assert all(number in translated for number in re.findall(r"\d+(?:\.\d+)?", sentence))
 
 
-def test_a_sentence_without_a_translation_stays_as_it_was() -> None:
-    assert words_in("fa").sentence("Series 7 has 12 images.") == "Series 7 has 12 images."
+def test_a_sentence_without_a_translation_is_marked_as_english_and_the_one_beside_it_is_translated() -> None:
+    told = words_in("fr").sentence("Series 7 has 12 images. Scan again if the patient is still there.")
+    assert told == "[en] Series 7 has 12 images. Refaites l’examen si le patient est encore là."
+    assert words_in("en").sentence("Series 7 has 12 images.") == "Series 7 has 12 images."
+
+
+def _of_the_reading() -> Iterator[str]:
+    """What quality, measures and reading really say, taken from where they say it."""
+    for side in Side:
+        yield f"The head is cut off at the {side} edge of the picture. {HEAD_ADVICE}"
+    yield "The picture is noisy: noise is 40% of the tissue's signal. Scan again if the patient is still there."
+    yield from (COUNTED_NOTE, ratio_rule(), SLICE_RULE, anomaly_in_words(0.55, SETTINGS.anomaly))
+    yield from SENTENCES
+    reference = shipped_reference()
+    for age, sex in ((25.0, "F"), (45.0, "M"), (67.0, None)):
+        placed = place(age, sex, 0.004, 0.03, reference)
+        if isinstance(placed, Placement):
+            yield from (*placed.notes, placed.source, *(standing.sentence for standing in placed.standings))
+        else:
+            yield placed.sentence
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_the_reading_says_is_not_left_in_english(language: str) -> None:
+    words = words_in(language)
+    assert not [
+        text for text in _of_the_reading() if IN_ENGLISH in words.sentence(text) or words.sentence(text) == text
+    ]
+
+
+@pytest.mark.parametrize(("level", "said"), [("L4/L5", ("axiale", "Serious")), ("L5/S1", ("sagittale", "normal"))])
+def test_what_stands_in_a_sentence_keeps_its_place(level: str, said: tuple[str, str]) -> None:
+    text = f"{level}: the axial slice says “Serious”, the sagittal width says “normal or mild”. Look at both."
+    told = words_in("fr").sentence(text)
+    assert told.startswith(level)
+    assert said[0] in told
+    assert IN_ENGLISH not in told
 
 
 @pytest.mark.parametrize(

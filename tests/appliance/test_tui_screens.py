@@ -11,7 +11,7 @@ import pytest
 from builders import flair_series
 from findings_builders import brain_study, refused_study, spine_study, write_study
 from piloting import LARGE, SMALL, a_workplace, drive, notice_of, press, rows_of, settle, text_of, until
-from textual.widgets import DirectoryTree, Input
+from textual.widgets import DataTable, DirectoryTree, Input, OptionList
 
 from appliance.contracts import PatientFacts, StudyFacts
 from appliance.doctor import Finding, Verdict
@@ -24,10 +24,12 @@ from appliance.tui.machine import MachineScreen
 from appliance.tui.models import ModelsScreen
 from appliance.tui.reports import ReportsScreen
 from appliance.tui.settings import trouble_with
+from appliance.tui.sticks import ChooseStick
 from appliance.tui.study import StudyScreen
 from appliance.workplace.background import Broke
 from appliance.workplace.doctors import known_doctors
 from appliance.workplace.inventory import Inventory
+from appliance.workplace.places import Place, PlaceKind
 from appliance.workplace.progress import EngineTold, Progress
 from appliance.workplace.setup import settings_at
 
@@ -271,14 +273,117 @@ def test_a_report_is_made_saved_to_a_stick_and_printed_or_kept_waiting(
         await press(app, "escape", "p")
         await until(lambda: isinstance(app.screen, Notice))
         assert "not on paper" in notice_of(app)
-        await press(app, "escape", "s")
+        await press(app, "escape")
+        await until(lambda: "1 report waits for the printer" in text_of(app, "#told"))
+        await press(app, "s")
+        assert isinstance(app.screen, ChooseStick)
+        app.screen.query_one(OptionList).highlighted = app.screen.query_one(OptionList).option_count - 1
+        await press(app, "enter")
         assert isinstance(app.screen, ChooseFolder)
         await until(lambda: app.screen.query_one(DirectoryTree).cursor_node)
-        await press(app, "u", "escape", "o")
+        await press(app, "u", "escape", "escape", "o")
         await until(lambda: isinstance(app.screen, Notice))
 
     drive(OutpostApp(a_workplace(tmp_path)), steps, LARGE)
     assert (tmp_path / "stick" / f"{folder.name}.pdf").read_bytes() == (folder / "report.pdf").read_bytes()
+
+
+async def take_the_first(app: OutpostApp) -> None:
+    """Save to the first place that is offered."""
+    await until(lambda: isinstance(app.screen, ChooseStick))
+    app.screen.query_one(OptionList).highlighted = 0
+    await press(app, "enter")
+    await until(lambda: isinstance(app.screen, Notice))
+
+
+@pytest.fixture
+def stick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stick that is plugged in."""
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    place = Place("AMA 8", folder, PlaceKind.STICK, 8_000_000_000)
+    monkeypatch.setattr("appliance.tui.sticks.find_places", lambda: (place,))
+    return folder
+
+
+def test_what_the_pacs_takes_goes_to_a_stick_and_a_study_without_it_says_so(tmp_path: Path, stick: Path) -> None:
+    with_objects, without = (write_study(study(), tmp_path / "results") for study in (brain_study, spine_study))
+    (with_objects / "dicom").mkdir()
+    (with_objects / "dicom" / "report.dcm").write_bytes(b"an object")
+
+    async def steps(app: OutpostApp) -> None:
+        await press(app, "f4")
+        await until(lambda: len(rows_of(app, "#results")) == 2)
+        await press(app, "d")
+        assert str(app.screen.query_one(OptionList).get_option_at_index(0).prompt) == "AMA 8 (stick, 8 GB)"
+        await take_the_first(app)
+        assert "1 file was saved to" in notice_of(app)
+        await press(app, "escape")
+        await until(lambda: len(rows_of(app, "#results")) == 2)
+        app.screen.query_one(DataTable).move_cursor(row=1)
+        await press(app, "d")
+        await take_the_first(app)
+        assert f"no DICOM objects of {without.name}" in notice_of(app)
+
+    drive(OutpostApp(a_workplace(tmp_path)), steps, LARGE)
+    assert (stick / f"{with_objects.name}-dicom" / "report.dcm").read_bytes() == b"an object"
+
+
+def test_one_key_puts_all_studies_together_and_offers_a_stick(tmp_path: Path, stick: Path) -> None:
+    app = OutpostApp(a_workplace(tmp_path))
+
+    async def steps(app: OutpostApp) -> None:
+        await press(app, "f4", "b")
+        await until(lambda: isinstance(app.screen, Notice))
+        assert "no results" in notice_of(app)
+        write_study(brain_study(), tmp_path / "results")
+        await press(app, "escape", "b")
+        await take_the_first(app)
+        assert "batch-" in notice_of(app)
+
+    drive(app, steps, LARGE)
+    assert (tmp_path / "results" / "batch.pdf").read_bytes().startswith(b"%PDF")
+    saved = sorted(path.suffix for path in stick.iterdir())
+    assert saved == [".pdf", ".xlsx"]
+
+
+def test_settings_under_a_pin_are_shut_until_it_is_typed_and_again_once_they_are_left(tmp_path: Path) -> None:
+    app = OutpostApp(a_workplace(tmp_path))
+
+    async def put_under_a_pin(app: OutpostApp) -> None:
+        await press(app, "f7", "ctrl+u")
+        app.screen.query_one("#pin-one", Input).value = "12"
+        await until(lambda: "at least 4 digits" in text_of(app, "#trouble"))
+        app.screen.query_one("#pin-one", Input).value = "1234"
+        app.screen.query_one("#pin-two", Input).value = "15"
+        await until(lambda: "differ" in text_of(app, "#trouble"))
+        app.screen.query_one("#pin-two", Input).value = "1234"
+        await press(app, "enter")
+        assert not app.screen.query_one("#clinic-name").disabled
+
+    async def steps(app: OutpostApp) -> None:
+        await put_under_a_pin(app)
+        await press(app, "f2", "f7")
+        assert app.screen.query_one("#clinic-name").disabled
+        assert app.screen.query_one("#limits").disabled
+        await press(app, "ctrl+d")
+        await until(lambda: isinstance(app.screen, Notice))
+        assert "under a PIN" in notice_of(app)
+        await press(app, "escape", "ctrl+u")
+        app.screen.query_one("#pin", Input).value = "9999"
+        await press(app, "enter")
+        assert "not right" in text_of(app, "#trouble")
+        app.screen.query_one("#pin", Input).value = "1234"
+        await press(app, "enter")
+        name = app.screen.query_one("#clinic-name", Input)
+        assert not name.disabled
+        name.value = "Clinic by the lake"
+        name.focus()
+        await press(app, "enter", "ctrl+u")
+        assert not app.workplace.safeguard.is_set
+
+    drive(app, steps, LARGE)
+    assert settings_at(app.workplace.home.settings).clinic.name == "Clinic by the lake"
 
 
 def test_what_was_printed_when_is_read_from_the_ledger(tmp_path: Path) -> None:

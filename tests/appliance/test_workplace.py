@@ -16,6 +16,7 @@ from appliance.settings import Settings, load_settings
 from appliance.studies import find_studies
 from appliance.workplace.doctors import check_pin, enrol, known_doctors
 from appliance.workplace.dropped import path_from
+from appliance.workplace.handing_out import save_dicom, save_file
 from appliance.workplace.home import Home, find_home, usual_results
 from appliance.workplace.installed import installed_in
 from appliance.workplace.inventory import Inventory, who_is
@@ -113,6 +114,49 @@ def test_a_home_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(OutputFailed):
         Workplace(Home(tmp_path / "file" / "home")).remember_start()
+
+
+def test_nothing_is_changed_while_the_settings_are_under_a_pin(workplace: Workplace) -> None:
+    workplace.change({"clinic.name": "North"})
+    workplace.safeguard.put("1234")
+    workplace.safeguard.close()
+    for change in (lambda: workplace.change({"clinic.name": "South"}), workplace.safeguard.remove):
+        with pytest.raises(Misuse, match="under a PIN"):
+            change()
+    with pytest.raises(Misuse, match="not right"):
+        workplace.safeguard.open("0000")
+    assert settings_at(workplace.home.settings).clinic.name == "North"
+    workplace.safeguard.open("1234")
+    workplace.change({"clinic.name": "South"})
+    workplace.safeguard.remove()
+    assert not workplace.safeguard.is_closed
+    assert "1234" not in "".join(path.read_text(encoding="utf-8") for path in workplace.home.folder.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"", b"no salt", b"zz:zz", b"\xff\xfe"])
+def test_a_damaged_pin_lets_nobody_in(workplace: Workplace, content: bytes) -> None:
+    workplace.home.folder.mkdir(exist_ok=True)
+    workplace.home.safeguard.write_bytes(content)
+    with pytest.raises(Misuse):
+        workplace.safeguard.open("1234")
+    assert workplace.safeguard.is_closed
+
+
+def test_what_is_saved_overwrites_nothing_else_and_a_stick_that_is_gone_is_said(tmp_path: Path) -> None:
+    report = tmp_path / "batch.pdf"
+    report.write_bytes(b"new")
+    place = tmp_path / "old.pdf"
+    place.write_bytes(b"old")
+    with pytest.raises(OutputFailed, match="not the same"):
+        save_file(report, place)
+    assert place.read_bytes() == b"old"
+    with pytest.raises(OutputFailed, match=r"gone\.pdf"):
+        save_file(tmp_path / "gone.pdf", tmp_path / "gone.pdf")
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "study" / "dicom").mkdir(parents=True)
+    (tmp_path / "study" / "dicom" / "a.dcm").write_bytes(b"")
+    with pytest.raises(OutputFailed, match="could not be saved"):
+        save_dicom(tmp_path / "study", tmp_path / "file")
 
 
 def test_results_go_where_the_settings_say(workplace: Workplace) -> None:
