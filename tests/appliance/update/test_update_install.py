@@ -22,10 +22,10 @@ from appliance.engine.choice import Device
 from appliance.errors import ConsentNeeded, ExitCode, Misuse, OutputFailed, UpdateRefused
 from appliance.ledger import FolderLock, open_ledger, verify_ledger
 from appliance.models import load_shelf
-from appliance.models.slots import active_models, read_slots
+from appliance.models.slots import Slots, active_models, read_slots, switch_to
 from appliance.settings import Computing, Limits, Settings
 from appliance.state import MachineState, find_state
-from appliance.update import trial, trust
+from appliance.update import activate, trial, trust
 from appliance.update.install import look_into
 from appliance.update.rollback import roll_back_models, way_back
 from appliance.update.standing import standing_of
@@ -85,6 +85,28 @@ def test_every_step_is_in_the_record(clinic: Clinic, bundle: Path, here: None) -
     ]  # fmt: skip
     assert steps[0]["models_before"] != steps[-1]["models_after"] == clinic.machine.digest()
     assert verify_ledger(clinic.machine.state.folder).sound
+
+
+def test_every_file_and_folder_is_flushed_to_the_disk_before_the_switch(
+    clinic: Clinic, bundle: Path, here: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: set[int] = set()
+    at_the_switch: set[int] = set()
+
+    def flush(descriptor: int) -> None:
+        flushed.add(os.fstat(descriptor).st_ino)
+
+    def switch(state: MachineState, slots: Slots) -> None:
+        at_the_switch.update(flushed)
+        switch_to(state, slots)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(activate, "switch_to", switch)
+    clinic.install(bundle)
+    slot = clinic.machine.models()
+    inodes = {path: path.stat().st_ino for path in (slot.parent, slot, *slot.rglob("*"))}
+    assert [path.name for path, inode in inodes.items() if inode not in at_the_switch] == []
+    assert clinic.machine.state.models.stat().st_ino in flushed
 
 
 def test_the_same_update_again_changes_nothing(clinic: Clinic, bundle: Path, here: None) -> None:
@@ -242,14 +264,11 @@ def test_a_disk_that_fails_while_copying_leaves_nothing(
 def test_a_slot_that_is_not_what_was_tested_is_switched_back(
     clinic: Clinic, bundle: Path, here: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from appliance.update import activate  # noqa: PLC0415 - only this test looks inside
-
-    def switch_and_spoil(state: MachineState, slots: object) -> None:
-        real(state, slots)  # type: ignore[arg-type]
+    def switch_and_spoil(state: MachineState, slots: Slots) -> None:
+        switch_to(state, slots)
         for card in state.model_slots.glob("*/brain-lesions-1.1.0/card.md"):
             card.write_bytes(b"?")
 
-    real = activate.switch_to
     monkeypatch.setattr(activate, "switch_to", switch_and_spoil)
     with pytest.raises(UpdateRefused, match="not on the disk as they were tested"):
         clinic.install(bundle)
