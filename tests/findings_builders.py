@@ -388,7 +388,15 @@ def _axial_level(level: str, number: int, canal: tuple[float, float, float]) -> 
     rows = (canal, (0.8, 0.15, 0.05), (0.55, 0.35, 0.1), (0.7, 0.2, 0.1), (0.66, 0.22, 0.12))
     place = Place(24 - 5 * number, 171.5, 160.2, (1.2, -38.0, -92.0 + 36.0 * number))
     graded = tuple(_grade(name, GRADES, row, tested=False) for name, row in zip(structures, rows, strict=True))
-    return AxialLevel(level, number, "1", "By its height on the sagittal series.", place, (55.0, 66.0), graded)
+    return AxialLevel(
+        level,
+        number,
+        "1",
+        "It passes 1.2 mm from the disc’s middle on the sagittal series.",
+        place,
+        (55.0, 66.0),
+        graded,
+    )
 
 
 def _grade(structure: str, names: tuple[str, ...], row: tuple[float, ...], *, tested: bool) -> GradeOf:

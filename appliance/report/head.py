@@ -47,6 +47,7 @@ def draw_head(sheet: Sheet, dossier: Dossier) -> None:
     room = sheet.width - CODE_SIDE - GAP - x
     clinic = dossier.clinic or dossier.findings.examination.institution or ""
     y = top + sheet.text(clinic, x, top, room, Style(10, bold=True, ink=ACCENT), most=2)
+    sheet.bookmark(words.say("MRI report"))
     y += sheet.text(words.say("MRI report"), x, y, room, TITLE, most=1)
     number = words.say("Report {number}", number=dossier.code.number)
     sheet.text(number, x, y, room, SMALL, most=2)

@@ -116,6 +116,8 @@ WARNINGS = (
     N_("The voxels of the two studies differ {times}-fold in volume: growth may come from the scans themselves."),
     N_("{level}: disc and canal were not found where they can be in slice {slice}, so it is not graded."),
     N_("The sagittal series shows other levels than these slices."),
+    N_("It passes {mm} mm from the disc’s middle on the sagittal series."),
+    N_("Counted from the lowest block of slices, which is taken for L5/S1."),
     N_("Without a sagittal series of the same examination, levels are counted, not seen."),
     N_("Widths and grades were tested on T2 alone; this series is not known to be T2, so on it they are untested."),
     N_("The grades were learnt from radiologists’ notes on T1 slices and tested on T1 alone; these slices are "

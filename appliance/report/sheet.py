@@ -13,11 +13,26 @@ from typing import TYPE_CHECKING
 
 from appliance.report.fonts import Fonts, is_plain
 from appliance.report.paper import Paper
-from appliance.report.theme import BODY, FOOT, GAP, HEAD, INK, LINE, MARGIN, POINT, SIZES, Colour, Style
+from appliance.report.theme import (
+    BODY,
+    FOOT,
+    GAP,
+    HEAD,
+    INK,
+    LINE,
+    MARGIN,
+    POINT,
+    QUESTION,
+    SECTION,
+    SIZES,
+    TITLE,
+    Colour,
+    Style,
+)
 from appliance.words import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from appliance.report.languages import Words
@@ -53,7 +68,8 @@ class Sheet:
         self.pdf.add_page()
         self.y = HEAD
         if self.on_new_page is not None:
-            self.on_new_page(self)
+            with self.pdf.repeated():
+                self.on_new_page(self)
 
     def room(self, height: float) -> None:
         """Go to a new page if a box of this height does not fit any more."""
@@ -64,10 +80,16 @@ class Sheet:
         self, text: str, style: Style = BODY, *, x: float = 0.0, width: float | None = None, after: float = 1.0
     ) -> None:
         """Write a text of any length at ``y``, over as many pages as it needs."""
-        for line in self.wrapped(text, style, (self.width - x) if width is None else width):
+        across = (self.width - x) if width is None else width
+        lines = self.wrapped(text, style, across)
+        self.room(style.line)
+        if style in {TITLE, SECTION}:
+            self.bookmark(text)
+        while lines:
             self.room(style.line)
-            self.line(line, x, self.y, (self.width - x) if width is None else width, style)
-            self.y += style.line
+            fitting = max(1, int((self.bottom - self.y) / style.line))
+            self.y += self._lines(lines[:fitting], x, self.y, across, style)
+            lines = lines[fitting:]
         self.y += after
 
     def text(self, text: str, x: float, y: float, width: float, style: Style = BODY, *, most: int = 99) -> float:
@@ -75,9 +97,20 @@ class Sheet:
         lines = self.wrapped(text, style, width)
         if len(lines) > most:
             lines = [*lines[: most - 1], self._shortened(lines[most - 1], style, width)]
-        for number, line in enumerate(lines):
-            self.line(line, x, y + number * style.line, width, style)
+        return self._lines(lines, x, y, width, style)
+
+    def _lines(self, lines: Sequence[str], x: float, y: float, width: float, style: Style) -> float:
+        """Write lines that belong together, and give their height."""
+        if any(lines):
+            with self.pdf.tagged(_kind(style)):
+                for number, line in enumerate(lines):
+                    self.line(line, x, y + number * style.line, width, style)
         return len(lines) * style.line
+
+    def bookmark(self, title: str) -> None:
+        """Let the list of contents lead here."""
+        self.pdf.set_xy(0, self.y)
+        self.pdf.start_section(shown(title))
 
     def height_of(self, text: str, style: Style, width: float) -> float:
         """Say how high a text will be."""
@@ -199,7 +232,8 @@ class Sheet:
         for number in range(1, total + 1):
             self.pdf.page = number
             self._forget_the_pen()
-            foot(self, number, total)
+            with self.pdf.repeated():
+                foot(self, number, total)
         return bytes(self.pdf.output())
 
     def _forget_the_pen(self) -> None:
@@ -210,9 +244,14 @@ class Sheet:
         self.pdf.set_line_width(_NEVER_USED[0])
 
 
+def _kind(style: Style) -> str:
+    return _KINDS.get((style.points, style.bold), "P")
+
+
 def _runs_from_the_right(text: str) -> bool:
     return any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
 
 
+_KINDS = {(style.points, style.bold): kind for style, kind in ((TITLE, "H1"), (SECTION, "H2"), (QUESTION, "H2"))}
 _NEVER_USED: Colour = (1, 2, 3)
 _SCRIPTS = {"fa": "arabic", "hi": "devanagari"}

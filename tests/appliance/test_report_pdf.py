@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pypdfium2
 import pytest
 from findings_builders import brain_study, refused_study, spine_study, write_study
 from PIL import Image
@@ -16,6 +18,7 @@ from appliance.findings.review import FORMAT, NAME, VERSION, GradeChanged, Lesio
 from appliance.findings.study import Outcome
 from appliance.report.code import code_from
 from appliance.report.dossier import open_dossier
+from appliance.report.languages import words_in
 from appliance.report.pdf import make_pdf
 from appliance.report.theme import SIZES
 
@@ -266,6 +269,39 @@ def test_the_document_names_its_language_and_its_title(tmp_path: Path) -> None:
     pdf = _pdf(brain_study(), tmp_path, "fa")
     assert b"/Lang (fa)" in pdf
     assert b"/Title" in pdf
+
+
+def test_headings_and_paragraphs_are_tagged_in_the_order_of_reading(tmp_path: Path) -> None:
+    pdf = _pdf(brain_study(), tmp_path)
+    assert b"/MarkInfo" in pdf
+    assert b"/DisplayDocTitle true" in pdf
+    kinds = re.findall(rb"/S /(H1|H2|P|Figure)\b", pdf)
+    assert kinds.count(b"H1") == 1
+    assert kinds[:3].count(b"H1") == 1
+    assert kinds.count(b"H2") >= 8
+    assert kinds.count(b"Figure") >= 3
+    assert len(re.findall(rb"/Alt", pdf)) >= 3
+
+
+def test_the_list_of_contents_leads_to_every_section(tmp_path: Path) -> None:
+    document = pypdfium2.PdfDocument(_pdf(brain_study(), tmp_path))
+    titles = [bookmark.get_title() for bookmark in document.get_toc()]
+    document.close()
+    assert titles[0] == "MRI report"
+    assert {"Brain: what was measured", "Where the lesions lie", "Where this report comes from"} <= set(titles)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_text_comes_out_in_the_order_of_reading_in_every_language(language: str, tmp_path: Path) -> None:
+    words = words_in(language)
+    pages = texts_of(_pdf(brain_study(), tmp_path, language))
+    wanted = ["What was found", "How sure", "What next", "Decision of the reviewing doctor"]
+    titles = [words.say(title) for title in wanted]
+    if language == "fa":  # the last letters of a word may be one sign, whose letters PDFium gives in the wrong order
+        titles = [title.rpartition(" ")[0] for title in titles]
+    places = [pages[0].find(title) for title in titles]
+    assert -1 not in places
+    assert places == sorted(places)
 
 
 def test_a_report_is_small_enough_to_send(tmp_path: Path) -> None:
