@@ -33,6 +33,12 @@ FOR_THE_SPEC = {
     "OUTPOST_ICON": "outpost.ico",
 }
 """Its only arguments: variables of the environment, and what they name below BUILD."""
+COMPILED_SMALL = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONNODEBUGRANGES": "1",
+    "PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "9",
+}
+"""The same order in every archive; lines but no columns in tracebacks; as packed as it goes."""
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.po", "*.pot", "babel.cfg", "typefaces")
 MEGA = 1_000_000
 sys.path.insert(0, str(REPOSITORY))
@@ -123,8 +129,8 @@ def _take_inventory(program: Path) -> None:
 
 
 def _run(*arguments: str, cwd: Path = REPOSITORY, environment: dict[str, str] | None = None) -> None:
-    """Run this interpreter; the same hashes in every build make the same order in every archive."""
-    told = {**os.environ, "PYTHONHASHSEED": "0", "PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "9", **(environment or {})}
+    """Run this interpreter so that what it compiles is small, and the same in every build."""
+    told = {**os.environ, **COMPILED_SMALL, **(environment or {})}
     subprocess.run([sys.executable, *arguments], cwd=cwd, env=told, check=True)  # noqa: S603
 
 

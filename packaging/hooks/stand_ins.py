@@ -1,6 +1,6 @@
-"""Stands in, at run time, for a solver of linear programs that SciPy loads and nothing here ever calls (6 MB).
+"""Stands in, at run time, for solvers that SciPy loads and nothing here ever calls (10 MB).
 
-Its names can be looked up, as SciPy does while it is loaded; using one of them says what is missing.
+Their names can be looked up, as SciPy does while it is loaded; using one of them says what is missing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,18 @@ import sys
 from types import ModuleType
 from typing import NoReturn
 
-NOT_SHIPPED = ("scipy.optimize._highspy._core", "scipy.optimize._highspy._highs_options")
+NOT_SHIPPED = (
+    "scipy.integrate._odepack",
+    "scipy.integrate._vode",
+    "scipy.linalg._decomp_interpolative",
+    "scipy.optimize._highspy._core",
+    "scipy.optimize._highspy._highs_options",
+    "scipy.optimize._lbfgsb",
+    "scipy.optimize._slsqplib",
+    "scipy.sparse.linalg._dsolve._superlu",
+    "scipy.sparse.linalg._eigen.arpack._arpacklib",
+    "scipy.sparse.linalg._propack",
+)
 
 
 class _Absent:
@@ -32,5 +43,5 @@ class _StandIn(ModuleType):
         return _Absent(f"{self.__name__}.{name}")
 
 
-for _name in NOT_SHIPPED:
-    sys.modules[_name] = _StandIn(_name)
+if getattr(sys, "frozen", False):
+    sys.modules.update({name: _StandIn(name) for name in NOT_SHIPPED})
