@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 DAYS = 400
 """For how long signatures hold: a stick that takes a year to arrive is still current."""
-PRESET = 9 | lzma.PRESET_EXTREME
+PRESET = 6
 DICTIONARY = 64 * 1024 * 1024
 """Bytes that xz looks back: all models of a bundle."""
 

@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 from model_builders import CHANNELS, COLUMNS, ROWS, model, sound_package
+from no_sockets import run_without_sockets
 from onnx import helper, numpy_helper
 from publishing import NOW, Clinic, Publisher, a_package, sha256
 
@@ -448,6 +449,24 @@ def test_a_self_test_that_dies_is_a_failure(
 def test_the_self_test_runs_in_a_process_of_its_own(clinic: Clinic, packages: dict[str, Path]) -> None:
     outcomes = list(trial.try_models((packages["brain-lesions-1.1.0"],), clinic.machine.settings, Device.CPU))
     assert [outcome.passed for outcome in outcomes] == [True, True]
+
+
+def test_verifying_an_update_opens_no_socket(clinic: Clinic, bundle: Path, tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from appliance.state import MachineState
+from appliance.update.install import look_into
+from appliance.update.machine import Machine
+root, factory, bundle, state = map(Path, sys.argv[1:])
+offer = look_into(bundle, Machine(root=root, factory=factory, state=MachineState(state)))
+print(offer.plan.models, "urllib3" in sys.modules, "ssl" in sys.modules)
+"""
+    assert clinic.machine.root is not None
+    paths = (clinic.machine.root, clinic.machine.factory, bundle, tmp_path / "state")
+    run = run_without_sockets(code, *map(str, paths), home=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == "('brain-lesions-1.1.0',) False False\n"
 
 
 def test_the_commands(

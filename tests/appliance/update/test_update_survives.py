@@ -18,7 +18,9 @@ from publishing import Clinic, Publisher
 
 from appliance.ledger import verify_ledger
 from appliance.models import load_shelf
+from appliance.models.slots import FACTORY, packages_in
 from appliance.state import MachineState
+from appliance.update.record import Stage
 
 if TYPE_CHECKING:
     from appliance.update.machine import Machine
@@ -49,6 +51,31 @@ def pulled(process: subprocess.Popen[str]) -> None:
     process.communicate()
     _, alive = psutil.wait_procs(helpers, timeout=60)
     assert not alive
+
+
+@pytest.mark.slow
+def test_a_bundle_of_everything_is_small_and_installed_within_twenty_seconds(
+    publisher: Publisher, tmp_path: Path
+) -> None:
+    """Seconds of the processor, for other programs may want it: more than a machine with two cores takes."""
+    packages = [FACTORY / name for name in packages_in(FACTORY)]
+    bundle = publisher.bundle(tmp_path / "all.outpost", *packages)
+    assert bundle.stat().st_size <= 12_000_000
+    clinic = Clinic.new(tmp_path / "empty", publisher.root)
+    before, start = _processor_seconds(), time.monotonic()
+    told = clinic.install(bundle)
+    seconds = _processor_seconds() - before
+    print(
+        f"{bundle.stat().st_size:,} bytes, {seconds:.1f} s of processor, {time.monotonic() - start:.1f} s on the clock"
+    )
+    assert seconds <= 20
+    assert clinic.packages() == {package.name for package in packages}
+    assert sum(each.stage is Stage.TEST for each in told) > len(packages)
+
+
+def _processor_seconds() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 @pytest.mark.slow
