@@ -1,4 +1,4 @@
-"""nibabel: its modules as they are, without its tests, benchmarks, commands and viewers."""
+"""nibabel: its modules as they are, without its tests, benchmarks and commands."""
 
 excludedimports = [
     "nibabel.benchmarks",
@@ -6,7 +6,6 @@ excludedimports = [
     "nibabel.conftest",
     "nibabel.testing",
     "nibabel.tests",
-    "nibabel.viewers",
     "h5py",
     "indexed_gzip",
     "matplotlib",

@@ -5,7 +5,7 @@ Left out: the demo, the developer's tools, and the grammars for editing source c
 
 from PyInstaller.utils.hooks import collect_submodules
 
-NOT_SHIPPED = ("textual.demo", "textual.tree_sitter", "textual._markup_playground", "textual.pilot")
+NOT_SHIPPED = ("textual.demo", "textual._markup_playground")
 
 
 def _is_shipped(name: str) -> bool:
@@ -18,4 +18,4 @@ hiddenimports = [
     *collect_submodules("textual.layouts"),
     *collect_submodules("textual.renderables"),
 ]
-excludedimports = ["textual.demo", "textual.pilot", "tree_sitter"]
+excludedimports = ["textual.demo", "tree_sitter"]
