@@ -21,6 +21,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 VERTEBRA, DISC, CANAL = 1, 2, 3
 Labels: TypeAlias = NDArray[np.uint8]
@@ -32,8 +33,8 @@ SMALLEST_DISC = 0.12
 """A piece smaller than this share of the median disc is a speck, not a disc."""
 SHORTEST_DISC = 0.33
 """What is shorter from front to back than this share of the median disc is the rest of a disc inside the sacrum."""
-SAME_DISC = 0.45
-"""Two pieces nearer along the spine than this share of the median gap are one disc."""
+SAME_DISC = 0.35
+"""Two pieces with less between them than this share of the median gap are one disc: a vertebra is twice as high."""
 FARTHEST_CANAL = 2.5
 """The canal is looked for within this many disc lengths behind a disc's middle."""
 FEWEST_TO_COMPARE = 2
@@ -112,7 +113,7 @@ class LevelMeasure:
 
 def find_discs(labels: Labels) -> tuple[Disc, ...]:
     """Find the discs and number them from the lowest upward."""
-    pieces = _without_specks(_pieces(labels == DISC))
+    pieces = _whole(_without_specks(_pieces(labels == DISC)), len(labels))
     groups = _grouped(sorted(pieces, key=lambda piece: -piece[:, 0].mean()))
     canal = max(_pieces(labels == CANAL), key=len, default=np.empty((0, 2), dtype=np.int64))
     discs = _without_short([_disc(number, pixels, canal) for number, pixels in enumerate(groups, start=1)])
@@ -199,24 +200,29 @@ def _without_short(discs: list[Disc]) -> list[Disc]:
     return [disc for disc in discs if disc.length >= SHORTEST_DISC * usual]
 
 
+def _whole(pieces: list[NDArray[np.int64]], rows: int) -> list[NDArray[np.int64]]:
+    """Leave out what the picture's upper or lower edge cuts off: its middle and its length are not in view."""
+    return [piece for piece in pieces if piece[:, 0].min() > 0 and piece[:, 0].max() < rows - 1]
+
+
 def _grouped(pieces: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
-    """Put together the pieces of one disc, which lie at one height of the spine."""
+    """Put together the pieces of one disc: nearer to each other than a vertebra is high, however the disc lies."""
     if len(pieces) <= FEWEST_TO_COMPARE:
         return pieces
     centres = np.array([piece.mean(axis=0) for piece in pieces])
-    gaps = np.hypot(*np.diff(centres, axis=0).T)
-    usual = float(np.median(gaps))
+    usual = float(np.median(np.hypot(*np.diff(centres, axis=0).T)))
     groups = [pieces[0]]
-    for piece, drop in zip(pieces[1:], np.abs(np.diff(centres[:, 0])), strict=True):
-        if drop < SAME_DISC * usual and _overlap_in_rows(groups[-1], piece):
+    for piece in pieces[1:]:
+        if _apart(groups[-1], piece) < SAME_DISC * usual:
             groups[-1] = np.vstack([groups[-1], piece])
         else:
             groups.append(piece)
     return groups
 
 
-def _overlap_in_rows(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
-    return bool(one[:, 0].min() <= other[:, 0].max() and other[:, 0].min() <= one[:, 0].max())
+def _apart(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
+    """Measure from the nearest pixel to the nearest pixel."""
+    return float(cKDTree(one).query(other)[0].min())
 
 
 def _disc(number: int, pixels: NDArray[np.int64], canal: NDArray[np.int64]) -> Disc:

@@ -85,7 +85,8 @@ def _add_shipping(verb: Callable[[str, str], ArgumentParser]) -> None:
     package.add_argument("--out", type=Path, default=FACTORY)
     package.add_argument("--version", default=VERSION)
     package.add_argument("--lesions", type=Path, help="the lesion network that ships")
-    package.add_argument("--segmenter", type=Path, help="the sagittal segmenter that ships")
+    package.add_argument("--segmenter", type=Path, help="the sagittal student; its teacher ships until there is one")
+    package.add_argument("--guarded", action="store_true", help="take layers back to FP32 where INT8 loses too much")
     package.add_argument("--teacher", default="teacher", help="the record of what the teacher could do")
     package.add_argument("--student", default="student", help="the record of what the student can do")
 

@@ -45,6 +45,7 @@ from training.splits import load_split
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from appliance.models.spec import Measured
     from compression.recipe import PackageRecipe
 
 FINE_TUNING_RATE = 1.5e-3
@@ -58,7 +59,7 @@ AXIAL_FIGURES = (
 )
 SAGITTAL = "sagittal-student"
 SEGMENTER = f"{SAGITTAL}/all.safetensors"
-SAGITTAL_FIGURES = tuple((f"Dice of {name}, INT8", (SHIPS, "dice", name)) for name in TISSUES)
+SAGITTAL_FIGURES = tuple((f"Dice of {name}", ("dice", name)) for name in TISSUES)
 DISC_FIGURES = (
     ("AUC of narrowing", ("T2", "auc", "narrowing")),
     ("AUC of herniation", ("T2", "auc", "herniation")),
@@ -152,7 +153,7 @@ def package(args: Namespace) -> None:
     """Write the packages that were asked for."""
     torch.set_num_threads(args.threads)
     for task in args.tasks:
-        folder = build(_recipe(Task(task), args), args.out, args.version)
+        folder = build(_recipe(Task(task), args), args.out, args.version, guarded=args.guarded)
         size = sum(file.stat().st_size for file in folder.iterdir())
         print(f"{folder.name}: {megabytes(size)}")
 
@@ -174,14 +175,21 @@ def _recipe(task: Task, args: Namespace) -> PackageRecipe:
             figures = spine_figures(RECORDED / "spine-axial" / "run.json", AXIAL_FIGURES, ("n",), OUT_OF_FOLD)
             return axial_package(locator, grader, lumbar / "axial_t1", figures)
         case Task.SPINE_SAGITTAL:
-            refuse(judged(segmenter_kept(args.results / SAGITTAL)))
-            segmenter, discs = args.segmenter or runs / SEGMENTER, stored / "spine-sagittal-discs.safetensors"
-            figures = [
-                *spine_figures(
-                    args.results / SAGITTAL / "run.json", SAGITTAL_FIGURES, (SHIPS, "n", "slices"), OUT_OF_FOLD
-                ),
-                *spine_figures(
-                    RECORDED / "spine-discs" / "run.json", DISC_FIGURES, ("T2", "n", "discs"), f"T2, {OUT_OF_FOLD}"
-                ),
-            ]
+            segmenter, found = _segmenter(args)
+            discs = stored / "spine-sagittal-discs.safetensors"
+            measured = RECORDED / "spine-discs" / "run.json"
+            figures = [*found, *spine_figures(measured, DISC_FIGURES, ("T2", "n", "discs"), f"T2, {OUT_OF_FOLD}")]
             return sagittal_package(segmenter, discs, lumbar / "sagittal_masks", lumbar / "sagittal_mid", figures)
+
+
+def _segmenter(args: Namespace) -> tuple[Path, list[Measured]]:
+    """Return the student with what it kept, or its teacher until there is one."""
+    student = args.segmenter or args.runs / SEGMENTER
+    if student.is_file():
+        refuse(judged(segmenter_kept(args.results / SAGITTAL)))
+        wanted = tuple((f"{name}, INT8", (SHIPS, *path)) for name, path in SAGITTAL_FIGURES)
+        record = args.results / SAGITTAL / "run.json"
+        return student, spine_figures(record, wanted, (SHIPS, "n", "slices"), OUT_OF_FOLD)
+    record = RECORDED / "spine-sagittal" / "run.json"
+    figures = spine_figures(record, SAGITTAL_FIGURES, ("n", "slices"), OUT_OF_FOLD)
+    return args.checkpoints / "spine-sagittal-segmenter.safetensors", figures

@@ -70,9 +70,12 @@ class Made:
         return {self.spec.graphs[role]: content for role, content in self.contents.items()}
 
 
-def build(recipe: PackageRecipe, parent: Path, version: str) -> Path:
-    """Make a package below ``parent``, in the place of an earlier one of the same name."""
-    made = {name: make_network(name, network) for name, network in recipe.networks.items()}
+def build(recipe: PackageRecipe, parent: Path, version: str, *, guarded: bool = False) -> Path:
+    """Make a package below ``parent``, in the place of an earlier one of the same name.
+
+    ``guarded`` takes layers back to FP32 where eight bits cost too much; it asks the network hundreds of times.
+    """
+    made = {name: make_network(name, network, guarded=guarded) for name, network in recipe.networks.items()}
     refuse([_disagreement(name, one) for name, network in made.items() for one in network.apart if not one.agrees])
     if recipe.judge:
         refuse(judged(recipe.judge({name: one.contents for name, one in made.items()})))
@@ -84,11 +87,11 @@ def build(recipe: PackageRecipe, parent: Path, version: str) -> Path:
     return _placed(files, parent, spec.name)
 
 
-def make_network(name: str, recipe: NetworkRecipe) -> Made:
+def make_network(name: str, recipe: NetworkRecipe, *, guarded: bool = False) -> Made:
     """Export, quantise and halve one network, and compute its golden case."""
     whole = reference(recipe)
     graphs = {
-        Role.CPU_INT8: _quantised(whole, recipe),
+        Role.CPU_INT8: _quantised(whole, recipe, guarded=guarded),
         Role.GPU_FP16: halved(whole, recipe.kept_in_half),
         Role.CPU_FP32: stored_in_halves(whole),
     }
@@ -117,10 +120,10 @@ def make_network(name: str, recipe: NetworkRecipe) -> Made:
     return Made(spec, contents, golden, tuple(off))
 
 
-def _quantised(whole: onnx.ModelProto, recipe: NetworkRecipe) -> onnx.ModelProto:
-    """Quantise; where a score says what counts, no layer may cost too much of it."""
+def _quantised(whole: onnx.ModelProto, recipe: NetworkRecipe, *, guarded: bool) -> onnx.ModelProto:
+    """Quantise; guarded, and where a score says what counts, no layer may cost too much of it."""
     score, given = recipe.score, (whole, recipe.input_name, recipe.calibration)
-    if score is None:
+    if score is None or not guarded:
         return eight_bit(*given, recipe.kept_in_eight)
     return eight_bit_within(
         *given, lambda graph: score(answer_of(graph.SerializeToString())), recipe.largest_drop, recipe.kept_in_eight

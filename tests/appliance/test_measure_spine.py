@@ -56,6 +56,20 @@ def test_a_disc_in_two_pieces_is_one_disc() -> None:
     assert [round(disc.centre[0]) for disc in find_discs(labels)] == [140, 110, 80, 50, 20]
 
 
+def test_a_steep_disc_in_two_pieces_that_share_no_row_is_one_disc() -> None:
+    labels = spine()
+    labels[137:143, 20:50] = VERTEBRA
+    labels[130:136, 20:34], labels[138:144, 36:50] = DISC, DISC
+    assert [round(disc.centre[0]) for disc in find_discs(labels)] == [136, 110, 80, 50, 20]
+
+
+def test_a_disc_that_the_picture_s_edge_cuts_off_is_not_counted() -> None:
+    for edge in (slice(0, 4), slice(-4, None)):
+        labels = spine()
+        labels[edge, 20:50] = DISC
+        assert [round(disc.centre[0]) for disc in find_discs(labels)] == [140, 110, 80, 50, 20]
+
+
 def test_a_stray_piece_of_canal_in_front_turns_no_disc_round() -> None:
     labels = spine()
     labels[100:104, 10:14] = CANAL
