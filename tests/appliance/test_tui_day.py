@@ -158,6 +158,44 @@ def test_a_batch_pauses_and_stops_only_when_that_is_confirmed(tmp_path: Path) ->
     drive(app, steps)
 
 
+def test_a_whole_day_from_the_folder_to_the_printer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("PATH", "")
+    folder = clinic(tmp_path / "in", 1)
+    app = OutpostApp(a_workplace(tmp_path), work=read_quickly)
+    enrol(app.workplace.home.doctors, "Dr. Mensah", "2468")
+
+    async def steps(app: OutpostApp) -> None:
+        app.screen.query_one("#folder", Input).value = str(folder)
+        await press(app, "enter")
+        await until(lambda: "1 study to read" in text_of(app, "#summary"))
+        await press(app, "f9")
+        await until(lambda: app.reading is not None and app.reading.progress.state is State.ENDED)
+        await until(lambda: "read: " in rows_of(app, "#batch-table")[0])
+        app.screen.query_one(DataTable).focus()
+        await press(app, "enter")
+        await until(lambda: isinstance(app.screen, StudyScreen) and app.screen.findings is not None)
+        await press(app, "s")
+        app.screen.query_one(TextArea).text = "Seen."
+        await press(app, "f9")
+        app.screen.query_one("#pin", Input).value = "2468"
+        app.screen.query_one("#pin").focus()
+        await press(app, "enter")
+        await until(lambda: isinstance(app.screen, StudyScreen))
+        await press(app, "escape", "f4")
+        await until(lambda: any("Dr. Mensah" in row for row in rows_of(app, "#results")))
+        await press(app, "p")
+        await until(lambda: isinstance(app.screen, Notice))
+        assert "in the queue" in notice_of(app)
+
+    drive(app, steps, LARGE)
+    (waiting,) = (tmp_path / "data" / "outpost" / "print-queue").iterdir()
+    (signed,) = (tmp_path / "results").rglob("report-signed.pdf")
+    assert waiting.read_bytes() == signed.read_bytes()
+    assert (tmp_path / "results" / "batch.pdf").is_file()
+    assert verify_ledger(tmp_path / "results").sound
+
+
 def signing(tmp_path: Path, study: object, size: tuple[int, int] = LARGE) -> tuple[OutpostApp, Path]:
     folder = write_study(study, tmp_path / "results")  # type: ignore[arg-type]  # a Findings
     app = OutpostApp(a_workplace(tmp_path))

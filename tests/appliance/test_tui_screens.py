@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 RENEW = "OUTPOST_RENEW_SNAPSHOTS"
+KEY_S = 0.1
+"""Of the processor, for one key: within this it has to be answered."""
 
 
 class BatchOnPaper:
@@ -425,6 +429,12 @@ def test_a_thousand_rows_scroll_and_change_without_waiting(tmp_path: Path) -> No
         await press(app, "pagedown", "pagedown", "ctrl+end", "ctrl+home")
         table = app.screen.query_one("#batch-table")
         assert table.cursor_row == 0  # type: ignore[attr-defined]  # a table
+        start = time.process_time()
+        for _ in range(40):
+            app.simulate_key("down")
+            await asyncio.sleep(0)
+        await until(lambda: table.cursor_row == 40)  # type: ignore[attr-defined]  # a table
+        assert time.process_time() - start < 40 * KEY_S
 
     drive(app, steps)
     assert Inventory().sentence().startswith("0 files")
