@@ -89,6 +89,7 @@ def lesion_package(
             (_output(OUTPUTS[:1], _shape(finder_spec, heads=True)),),
             [finder_spec.brain_input.ceiling * slices for slices in slices_of(heads_pack, None)],
             head_slice(finder_spec.brain_input),
+            clipped=False,
         ),
         "lesions": NetworkRecipe(
             quantisable(network),
@@ -98,6 +99,7 @@ def lesion_package(
             slices_of(brains_pack, MARGIN_PX),
             brain_slice(spec.lesion_input),
             explained=(network, LESION),
+            clipped=False,
             score=lesion_score(brains_pack, chosen["lesion"]),
             largest_drop=WORTH_A_LAYER,
         ),

@@ -21,7 +21,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 os.environ["NNCF_TELEMETRY"] = "0"
 
 import nncf
-from nncf.quantization.range_estimator import RangeEstimatorParametersSet
+from nncf.quantization.range_estimator import RangeEstimatorParameters, RangeEstimatorParametersSet
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 if TYPE_CHECKING:
@@ -80,16 +80,25 @@ def exported(
 
 
 def eight_bit(
-    model: onnx.ModelProto, name: str, samples: Sequence[Floats], kept: Iterable[str] = ()
+    model: onnx.ModelProto,
+    name: str,
+    samples: Sequence[Floats],
+    kept: Iterable[str] = (),
+    *,
+    clipped: bool = True,
 ) -> onnx.ModelProto:
-    """Quantise a graph on real inputs; operations of the kinds ``kept`` stay as they are."""
+    """Quantise a graph on real inputs; operations of the kinds ``kept`` stay as they are.
+
+    Unless ``clipped``, activations range as far as in any input: a mean of ranges clips what is rare, as lesions are,
+    and gives finer steps to what is not.
+    """
     return nncf.quantize(
         model,
         nncf.Dataset([{name: sample} for sample in samples]),
         subset_size=len(samples),
         preset=nncf.QuantizationPreset.MIXED,
         ignored_scope=nncf.IgnoredScope(types=list(kept), validate=False),
-        advanced_parameters=_finely(),
+        advanced_parameters=_stepped(clipped=clipped),
     )
 
 
@@ -100,6 +109,8 @@ def eight_bit_within(
     measure: Callable[[onnx.ModelProto], float],
     largest_drop: float,
     kept: Iterable[str] = (),
+    *,
+    clipped: bool = True,
 ) -> onnx.ModelProto:
     """Quantise, and take layers back to FP32, the worst first, until a score has dropped by no more than this."""
 
@@ -116,18 +127,16 @@ def eight_bit_within(
         subset_size=len(samples),
         preset=nncf.QuantizationPreset.MIXED,
         ignored_scope=nncf.IgnoredScope(types=list(kept), validate=False),
-        advanced_quantization_parameters=_finely(),
+        advanced_quantization_parameters=_stepped(clipped=clipped),
         advanced_accuracy_restorer_parameters=nncf.AdvancedAccuracyRestorerParameters(
             ranking_subset_size=min(len(samples), RANKING_SLICES)
         ),
     )
 
 
-def _finely() -> nncf.AdvancedQuantizationParameters:
-    """Let activations range as far as in any calibration slice: a mean of ranges clips what is rare, as lesions are."""
-    return nncf.AdvancedQuantizationParameters(
-        overflow_fix=OVERFLOW_FIX, activations_range_estimator_params=RangeEstimatorParametersSet.MINMAX
-    )
+def _stepped(*, clipped: bool) -> nncf.AdvancedQuantizationParameters:
+    ranges = RangeEstimatorParameters() if clipped else RangeEstimatorParametersSet.MINMAX
+    return nncf.AdvancedQuantizationParameters(overflow_fix=OVERFLOW_FIX, activations_range_estimator_params=ranges)
 
 
 def halved(model: onnx.ModelProto, kept: Iterable[str] = ()) -> onnx.ModelProto:

@@ -37,6 +37,8 @@ class NetworkRecipe:
     """The network as it was trained, and which class of its first output ``explain.onnx`` explains."""
     kept_in_eight: tuple[str, ...] = ()
     """Kinds of operations that stay in FP32 when the rest is quantised."""
+    clipped: bool = True
+    """Whether rare large activations may be clipped in eight bits."""
     kept_in_half: tuple[str, ...] = ()
     """Kinds of operations that stay in FP32 when the rest is halved."""
     input_name: str = "image"

@@ -82,3 +82,15 @@ def test_a_score_counts_lesions_and_not_ventricles(tmp_path: Path) -> None:
 
     assert score(perfect) == pytest.approx(1.0)
     assert score(blind) == 0.0
+
+
+def test_a_rare_bright_spot_keeps_its_height_where_nothing_may_be_clipped() -> None:
+    dull = [0.1 * sample for sample in SAMPLES] * 4
+    bright = np.ones_like(SAMPLES[0])
+    model = exported(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(), nn.Conv2d(1, 1, 1)), bright, "image", ("logits",))
+    whole = answer_of(model.SerializeToString())(bright)
+    off = [
+        float(np.abs(answer_of(graph.SerializeToString())(bright) - whole).max())
+        for graph in (eight_bit(model, "image", [*dull, bright], clipped=clipped) for clipped in (True, False))
+    ]
+    assert off[1] < 0.2 * off[0]
