@@ -111,7 +111,7 @@ def test_what_the_model_looked_at_lies_around_the_lesion_that_it_explains() -> N
     near = np.zeros_like(lesion)
     near[rows.min() - 12 : rows.max() + 13, columns.min() - 12 : columns.max() + 13] = True
     strength = np.abs(relevance.values)
-    assert strength[near].sum() > 0.8 * strength.sum()
+    assert strength[near].sum() > 0.7 * strength.sum()
 
 
 def test_an_anomaly_map_is_made_and_lies_in_the_brain() -> None:
