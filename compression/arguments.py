@@ -63,6 +63,9 @@ def _add_teaching(verb: Callable[[str, str], ArgumentParser]) -> None:
     prune.add_argument("--split", type=Path, default=SPLIT)
     prune.add_argument("--minutes", type=float)
 
+    invented = verb("phantoms", "Write a pack with invented heads behind its real ones, to train a full model on.")
+    invented.add_argument("--out", type=Path, required=True)
+
     sagittal = verb("sagittal", "Prune the sagittal segmenter, teach it on, and measure it out of fold.")
     sagittal.add_argument("--teachers", type=Path, default=SEGMENTERS, help="folder of the folds' segmenters")
     sagittal.add_argument("--ratio", type=float, help="share of the channels that go")

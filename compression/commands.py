@@ -13,7 +13,7 @@ from appliance.words import megabytes
 from compression import sagittal_course
 from compression.anomaly import anomaly_package
 from compression.brain import MARGIN_PX, lesion_package, slices_of
-from compression.courses import ALL, teach
+from compression.courses import ALL, pack_with_phantoms, teach
 from compression.distil import DistilConfig
 from compression.figures import (
     INT8,
@@ -39,6 +39,7 @@ from compression.spine import axial_package, sagittal_package
 from compression.teaching import weights_of
 from training.anomaly.methods import EXPECTED
 from training.crossval import Choice
+from training.packed import pack_hash, save_pack
 from training.record import read_json, write_json
 from training.splits import load_split
 
@@ -108,6 +109,14 @@ def prune(args: Namespace) -> None:
         start=(args.student.parent.name, narrow),
     )
     print(f"{kept}: {weights_of(narrow):,} of {weights_of(network):,} parameters")
+
+
+def phantoms(args: Namespace) -> None:
+    """Write real brains and invented ones as one pack."""
+    torch.set_num_threads(args.threads)
+    pack, real = pack_with_phantoms(args.runs, args.checkpoints / "brain.safetensors")
+    save_pack(pack, args.out)
+    print(f"{args.out}: {real} real slices, {len(pack.images) - real} invented, {pack_hash(pack)}")
 
 
 def measure(args: Namespace) -> None:

@@ -16,9 +16,10 @@ from torch.utils.data import TensorDataset
 
 from appliance.errors import Misuse, NothingToRead, Unreadable
 from appliance.measure_spine import measure_levels
+from training.arguments import parser
 from training.datasets.spider import read_masked, read_mid
 from training.datasets.sudirman import BOTH_WEIGHTINGS, read_axial
-from training.spine import train_locator
+from training.spine import commands, train_locator
 from training.spine.answers import torch_answer
 from training.spine.axial import AxialTask, Click, Located, grade, grading_data
 from training.spine.checkpoints import find_answers, load_network, needed
@@ -70,6 +71,12 @@ def test_a_killed_run_ends_with_the_same_weights_as_an_unbroken_one(tmp_path: Pa
     assert done_again == [2]
     for one, other in zip(whole.net.parameters(), resumed.net.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_what_a_network_cannot_be_asked_is_said_before_anything_is_read(tmp_path: Path) -> None:
+    asked = ["spine-fit", "discs", str(tmp_path), "--start-from", "weights.safetensors"]
+    with pytest.raises(Misuse, match="discs cannot be asked for --start-from"):
+        commands.fit(parser("").parse_args(asked))
 
 
 @pytest.mark.slow

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, fields, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from appliance.errors import Misuse
 from appliance.measure_spine import measure_levels
 from training.datasets.spider import read_masked
 from training.datasets.sudirman import LEVELS, read_axial
@@ -24,7 +25,8 @@ from training.spine.sagittal import segment
 if TYPE_CHECKING:
     from argparse import Namespace
 
-PLANS: dict[str, Any] = {
+Plan: TypeAlias = "train_axial.AxialPlan | train_sagittal.SagittalPlan | train_discs.DiscPlan | train_rsna.RsnaPlan"
+PLANS: dict[str, Plan] = {
     "axial": train_axial.AxialPlan(),
     "five-blocks": train_axial.AxialPlan(network="five-blocks", consistency=0.0),
     "sagittal": train_sagittal.SagittalPlan(),
@@ -36,13 +38,12 @@ PLANS: dict[str, Any] = {
 
 def fit(args: Namespace) -> None:
     """Cross-validate and record, or train on everybody and keep the weights, or both."""
-    plan = PLANS[args.what]
     asked = {
         name: getattr(args, name)
-        for name in ("epochs", "folds", "only", "seed", "batch")
+        for name in ("epochs", "folds", "only", "seed", "batch", "start_from")
         if getattr(args, name) is not None
     }
-    plan = replace(plan, **asked)
+    plan: Any = asked_for(args.what, asked)
     work, results = args.work / f"spine-{args.what}", args.results / f"spine-{args.what}"
     if args.what == "locator":
         train_locator.run(args.data, work, results, plan)
@@ -56,6 +57,15 @@ def fit(args: Namespace) -> None:
         module.run(args.data, *more, work, results, plan)
     if args.stage in {"all", "both"}:
         module.train_final(args.data, *more, work, args.checkpoints, plan)
+
+
+def asked_for(what: str, asked: dict[str, object]) -> Plan:
+    """Give the usual plan with what was asked for in its place, or say what this network cannot be asked."""
+    unknown = sorted(asked.keys() - {field.name for field in fields(PLANS[what])})
+    if unknown:
+        option = unknown[0].replace("_", "-")
+        raise Misuse(f"{what} cannot be asked for --{option}.", advice="Leave it out.")
+    return replace(PLANS[what], **asked)
 
 
 def evaluate(args: Namespace) -> None:
