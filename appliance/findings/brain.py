@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the exact loader reads the annotations at run time
 
-from appliance.measure.change import Fate  # noqa: TC001 - the same
+from appliance.measure.change import ChangedLesion  # noqa: TC001 - the same
 from appliance.measure.regions import Region  # noqa: TC001 - the same
 from appliance.measure.severity import Severity  # noqa: TC001 - the same
 from appliance.population import Group, Measure  # noqa: TC001 - the same
@@ -118,28 +118,11 @@ class EarlierStudy:
 
 
 @dataclass(frozen=True, slots=True)
-class LesionFate:
-    """What became of one lesion, or of several that are one in one of the studies."""
-
-    fate: Fate
-    now: tuple[int, ...]
-    """Their numbers in this study."""
-    before: tuple[int, ...]
-    """Their numbers in the earlier study."""
-    now_ml: float
-    before_ml: float
-    centre_mm: tuple[float, float, float]
-    """In this study's millimetres."""
-    unsure_before: bool
-    """Whether the earlier study had something unsure here: then new may mean missed before."""
-
-
-@dataclass(frozen=True, slots=True)
 class ChangeSince:
     """This study against an earlier one of the same patient."""
 
     earlier: EarlierStudy
-    lesions: tuple[LesionFate, ...]
+    lesions: tuple[ChangedLesion, ...]
     """Empty where the two could not be compared; ``notes`` says why."""
     compared: bool
     now_ml: float

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from appliance.findings.brain import LesionFate
+    from appliance.measure.change import ChangedLesion
     from appliance.pictures.canvas import Colour
     from appliance.readers.brain import BrainAnswer
 
@@ -151,7 +151,7 @@ def _changes(answer: BrainAnswer, view: AxialView) -> Iterator[Drawing]:
         yield _change(answer, view, index, number, [g for g in changed if view.index_of(g.centre_mm) == index])
 
 
-def _change(answer: BrainAnswer, view: AxialView, index: int, number: int, groups: list[LesionFate]) -> Drawing:
+def _change(answer: BrainAnswer, view: AxialView, index: int, number: int, groups: list[ChangedLesion]) -> Drawing:
     compared = answer.compared
     assert compared is not None  # lesions have changed, so there was something to compare with
     assert isinstance(compared.alignment, Alignment)
@@ -171,7 +171,7 @@ def _change(answer: BrainAnswer, view: AxialView, index: int, number: int, group
     )
 
 
-def _mark_changes(left: Canvas, right: Canvas, view: AxialView, index: int, groups: list[LesionFate]) -> None:
+def _mark_changes(left: Canvas, right: Canvas, view: AxialView, index: int, groups: list[ChangedLesion]) -> None:
     labels = view.sheet(index).labels
     for group in groups:
         if group.now:

@@ -12,7 +12,6 @@ from appliance.findings.brain import (
     BrainFindings,
     CandidateFound,
     ChangeSince,
-    LesionFate,
     LesionFound,
     LesionTotals,
     Population,
@@ -127,25 +126,13 @@ def _change(reading: LesionReading, compared: Compared, settings: Settings) -> C
     notes = (getattr(compared.alignment, "sentence", ""),) if told is None else told.notes
     return ChangeSince(
         earlier=earlier.record,
-        lesions=() if told is None else tuple(map(_fate, told.lesions)),
+        lesions=() if told is None else told.lesions,
         compared=told is not None,
         now_ml=reading.found.volume_ml,
         before_ml=earlier.lesions.volume_ml,
         correlation=None if told is None else told.correlation,
         rule=change.rule_in_words(settings.change),
         notes=notes,
-    )
-
-
-def _fate(lesion: change.ChangedLesion) -> LesionFate:
-    return LesionFate(
-        fate=lesion.fate,
-        now=lesion.now,
-        before=lesion.before,
-        now_ml=lesion.now_ml,
-        before_ml=lesion.before_ml,
-        centre_mm=lesion.centre_mm,
-        unsure_before=lesion.unsure_before,
     )
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from brain_findings import brain_study
 from builders import flair_series, lumbar_sagittal, ramp
-from findings_builders import brain_study, spine_study, write_study
+from findings_builders import write_study
+from spine_findings import spine_study
 
 from appliance.contracts import StudyFound
 from appliance.findings.study import Findings, OutputFile, OutputRole

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
-from findings_builders import brain_study, refused_study, write_study
+from brain_findings import brain_study
+from findings_builders import refused_study, write_study
 from PIL import Image
 from report_pages import beyond, overlapping, record_lines, texts_of
 from scipy import stats

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from findings_builders import brain_study, refused_study, spine_study, write_study
+from brain_findings import brain_study
+from findings_builders import refused_study, write_study
 from findings_schema import SCHEMA, as_text
+from spine_findings import spine_study
 
 from appliance.errors import Unreadable
 from appliance.exact_json import NotAsAgreed

@@ -10,10 +10,10 @@ import pytest
 from clinic_desk import axial_answer, brain_answer, desk, flair, sagittal_answer, sagittal_scan, turned
 from PIL import Image
 
-from appliance.findings.brain import ChangeSince, EarlierStudy, LesionFate
+from appliance.findings.brain import ChangeSince, EarlierStudy
 from appliance.findings.study import PictureRole
 from appliance.measure.align import Alignment, Scan
-from appliance.measure.change import Fate, study_of
+from appliance.measure.change import ChangedLesion, Fate, study_of
 from appliance.pictures import Drawing, canvas, draw_axial, draw_brain, draw_sagittal
 from appliance.pictures.axial_view import AxialView
 from appliance.pictures.canvas import Canvas, Window, side_by_side, window_of, with_legend
@@ -150,8 +150,8 @@ def compared() -> Compared:
 def test_what_changed_is_shown_before_beside_now() -> None:
     findings = brain_answer().findings
     largest, second = findings.lesions[:2]
-    new = LesionFate(Fate.NEW, (largest.number,), (), largest.volume_ml, 0.0, largest.spot.centre_mm, False)
-    gone = LesionFate(Fate.RESOLVED, (), (3,), 0.0, second.volume_ml, second.spot.centre_mm, False)
+    new = ChangedLesion(Fate.NEW, (largest.number,), (), largest.volume_ml, 0.0, largest.spot.centre_mm, False)
+    gone = ChangedLesion(Fate.RESOLVED, (), (3,), 0.0, second.volume_ml, second.spot.centre_mm, False)
     change = ChangeSince(
         EarlierStudy("before", None, None, 400.0), (new, gone), True, 8.0, 5.0, 0.97, "rule", ()
     )  # fmt: skip

@@ -7,7 +7,6 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import openpyxl
 import pytest
 from batches import (
     SimulatedReader,
@@ -21,15 +20,12 @@ from batches import (
     told,
 )
 from builders import drop_slice, flair_series
-from report_pages import texts_of
 
-from appliance.errors import BadModel, EngineFailed, ExitCode, Misuse, OutputFailed, Refused
+from appliance.errors import BadModel, EngineFailed, ExitCode, Misuse, Refused
 from appliance.ledger import Standing
 from appliance.pipeline import Redo, run_batch
-from appliance.pipeline.estimate import Estimate
-from appliance.pipeline.events import Began, Ended, Ending, Notice, Planned, Ready, StudyBegan, StudyEnded, StudyStep
-from appliance.pipeline.staging import put_in_place, staged, tidy
-from appliance.running import exit_code, json_lines, text_lines
+from appliance.pipeline.events import Began, Ended, Ending, Planned, StudyBegan, StudyEnded, StudyStep
+from appliance.running import exit_code
 from appliance.settings import Settings
 
 if TYPE_CHECKING:
@@ -165,53 +161,6 @@ def test_a_broken_series_is_refused_with_its_reason_and_not_tried_again(tmp_path
     assert (
         next(event for event in told(again, StudyEnded) if event.ending is Ending.REFUSED).sentence == refused.sentence
     )
-
-
-def test_a_batch_ends_with_a_report_of_all_its_studies_in_the_clinics_language(tmp_path: Path) -> None:
-    spanish = replace(Settings(), clinic=replace(Settings().clinic, language="es"))
-    output = tmp_path / "out"
-    run(clinic(tmp_path / "in"), output, settings=spanish)
-    text = "".join(texts_of((output / "batch.pdf").read_bytes()))
-    assert "Informe del lote" in text
-    assert all(path.parent.name in text for path in output.rglob("findings.json"))
-    assert openpyxl.load_workbook(output / "batch.xlsx")["studies"].max_row == 4
-
-
-def test_a_study_that_broke_stands_in_the_batchs_report_with_its_reason(tmp_path: Path) -> None:
-    def fail(_loaded: Loaded, _place: Place) -> None:
-        raise ZeroDivisionError("a slip")
-
-    output = tmp_path / "out"
-    run(clinic(tmp_path / "in", 1), output, SimulatedReader(at_read=fail))
-    ((study, outcome, reason, _),) = list(
-        openpyxl.load_workbook(output / "batch.xlsx")["not read"].iter_rows(min_row=2, values_only=True)
-    )
-    assert outcome == "failed"
-    assert "a slip" in reason
-    assert study in "".join(texts_of((output / "batch.pdf").read_bytes()))
-
-
-@pytest.mark.parametrize("error", [OutputFailed("The disk is full.", advice="Make room."), ZeroDivisionError("a slip")])
-def test_a_batch_report_that_cannot_be_made_is_said_and_fails_nothing(
-    tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr("appliance.report.batch_files.write_batch_report", fail)
-    events = run(clinic(tmp_path / "in"), tmp_path / "out")
-    assert endings(events) == [Ending.READ] * 3
-    assert exit_code(events[-1]) is ExitCode.ALL_READ
-    (notice,) = told(events, Notice)
-    assert "report of the whole batch" in notice.sentence
-    assert not (tmp_path / "out" / "batch.pdf").exists()
-
-
-def test_who_stops_a_batch_does_not_wait_for_its_report(tmp_path: Path) -> None:
-    stop = threading.Event()
-    reader = SimulatedReader(at_read=lambda *_: stop.set())
-    run(clinic(tmp_path / "in"), tmp_path / "out", reader, stop=stop)
-    assert not (tmp_path / "out" / "batch.pdf").exists()
 
 
 def test_files_that_are_lost_count_though_every_study_is_read(tmp_path: Path) -> None:
@@ -366,105 +315,3 @@ def test_an_earlier_study_of_the_patient_is_handed_to_the_reader(tmp_path: Path)
 
     run(folder, tmp_path / "out", SimulatedReader(at_read=note))
     assert list(seen.items()) == [("2024-03-01", []), ("2025-03-01", ["2024-03-01"])]
-
-
-@pytest.mark.parametrize("noise", [0.0, 0.1])
-def test_the_remaining_time_is_right_within_a_fifth_after_three_studies(noise: float) -> None:
-    sizes = [1_300_000, 1_300_000, 5_900_000, 1_300_000, 2_400_000, 1_300_000, 5_900_000, 700_000] * 5
-    took = [0.3 + size * 6e-7 for size in sizes]
-    took = [seconds * (1 + noise * (-1) ** number) for number, seconds in enumerate(took)]
-    took[0] += 8.0  # opening the models
-    estimate = Estimate()
-    assert estimate.remaining(sizes) is None
-    for number, (size, seconds) in enumerate(zip(sizes, took, strict=True), start=1):
-        estimate.learn(size, seconds)
-        said, true = estimate.remaining(sizes[number:]), sum(took[number:])
-        if number < 3:
-            assert said is None
-        elif true:
-            assert said == pytest.approx(true, rel=0.2)
-
-
-def test_a_real_batch_tells_its_remaining_time_within_a_fifth(tmp_path: Path) -> None:
-    reader = SimulatedReader(seconds=0.05, seconds_a_voxel=2e-5)
-    events = run(clinic(tmp_path / "in", 10), tmp_path / "out", reader)
-    ended = told(events, StudyEnded)
-    left = sum(event.seconds for event in ended[3:])
-    assert ended[1].remaining_s is None
-    assert ended[2].remaining_s == pytest.approx(left, rel=0.35)
-    assert ended[-1].remaining_s == 0
-
-
-def test_results_that_a_kill_left_between_two_names_come_back(tmp_path: Path) -> None:
-    """Between the two renames the old results have another name, and the new ones theirs not yet."""
-    for name in ("study", ".half.0123.part", ".study.old"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "findings.json").write_text(name, encoding="utf-8")
-    tidy(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["study"]
-    (tmp_path / "study").rename(tmp_path / ".study.old")
-    tidy(tmp_path)
-    assert (tmp_path / "study" / "findings.json").read_text(encoding="utf-8") == "study"
-
-
-def test_a_doctors_review_outlives_a_new_reading(tmp_path: Path) -> None:
-    folder, output = clinic(tmp_path / "in", 1), tmp_path / "out"
-    run(folder, output)
-    study = next(output.rglob("findings.json")).parent
-    (study / "review.json").write_text("signed", encoding="utf-8")
-    run(folder, output, redo=Redo.ALL)
-    assert (study / "review.json").read_text(encoding="utf-8") == "signed"
-    assert_sound(output)
-
-
-def test_nothing_of_a_study_stays_if_it_does_not_finish(tmp_path: Path) -> None:
-    def fail_half_way() -> None:
-        with staged(tmp_path, "study") as making:
-            (making / "half").write_text("x", encoding="utf-8")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fail_half_way()
-    assert list(tmp_path.iterdir()) == []
-    with staged(tmp_path, "study") as making:
-        (making / "whole").write_text("x", encoding="utf-8")
-        put_in_place(making, tmp_path, "study")
-    assert [path.name for path in tmp_path.rglob("*")] == ["study", "whole"]
-
-
-def test_what_is_told_fits_a_line_and_a_program(tmp_path: Path) -> None:
-    folder = clinic(tmp_path / "in", 2)
-    drop_slice(flair_series(folder / "lost", slices=9), 4)
-    events = run(folder, tmp_path / "out", SimulatedReader(notices=("A package is damaged.",)))
-    lines = list(text_lines(events))
-    assert lines[0].startswith("Reading ")
-    assert "! A package is damaged." in lines
-    assert any(line.startswith("! ") and "missing" in line for line in lines)
-    assert lines[-1] == "Studies: 2 read, 1 refused. Not a diagnosis: a radiologist must confirm."
-    objects = [json.loads(line) for line in json_lines(events)]
-    assert [each["event"] for each in objects] == [type(event).__name__ for event in events]
-    assert {"Began", "Notice", "Ready", "Planned", "StudyBegan", "StudyEnded", "Ended"} <= {o["event"] for o in objects}
-    assert told(events, Ready)[0].models == SimulatedReader().models
-    assert told(events, Notice)
-
-
-@pytest.mark.parametrize(
-    ("ended", "code"),
-    [
-        (None, ExitCode.INTERRUPTED),
-        (Ended((), 0, stopped=True), ExitCode.INTERRUPTED),
-        (Ended((), 3, stopped=False), ExitCode.NOTHING_TO_READ),
-        (Ended(((Ending.KEPT, 2),), 0, stopped=False), ExitCode.ALL_READ),
-        (Ended(((Ending.PARTLY, 1), (Ending.READ, 1)), 0, stopped=False), ExitCode.SOME_REFUSED),
-    ],
-)
-def test_the_shell_gets_what_the_contract_says(ended: Ended | None, code: ExitCode) -> None:
-    assert exit_code(ended) is code
-
-
-def test_two_seconds_or_two_hours_are_said_as_people_do() -> None:
-    def line(seconds: float) -> str:
-        (text,) = text_lines([StudyEnded(1, 9, "k", Ending.READ, "Fine.", "k", 1.0, seconds)])
-        return text.rpartition("· ")[2]
-
-    assert [line(2), line(300), line(9000)] == ["about 2 s left", "about 5 min left", "about 2.5 h left"]

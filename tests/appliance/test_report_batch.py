@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
-from findings_builders import brain_study, refused_study, spine_study, write_study
+from brain_findings import brain_study
+from findings_builders import refused_study, write_study
 from report_pages import beyond, overlapping, record_lines, texts_of
+from spine_findings import spine_study
 
 from appliance.__main__ import main
 from appliance.report.batch import Batch, read_batch, sheets_of

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from findings_builders import brain_study, spine_study, write_study
+from brain_findings import brain_study
+from findings_builders import write_study
+from spine_findings import spine_study
 
 from appliance.__main__ import main
 from appliance.ledger import Run, StudyInput, open_ledger, output_of

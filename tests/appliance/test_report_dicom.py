@@ -10,8 +10,9 @@ import numpy as np
 import pydicom
 import pytest
 from answered_study import answered_brain, answered_spine, volume_in
+from brain_findings import brain_study
 from builders import nifti_file
-from findings_builders import brain_study, write_study
+from findings_builders import write_study
 from report_pages import texts_of
 
 from appliance.__main__ import main

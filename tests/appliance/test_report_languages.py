@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from findings_builders import brain_study, spine_study, write_study
+from brain_findings import brain_study
+from findings_builders import write_study
 from report_pages import record_lines, texts_of
+from spine_findings import spine_study
 
 from appliance.findings.study import DISCLAIMER
 from appliance.measure.anomalies import rule_in_words as anomaly_in_words

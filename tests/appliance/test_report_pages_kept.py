@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pypdfium2
 import pytest
-from findings_builders import brain_study, refused_study, spine_study, write_study
+from brain_findings import brain_study
+from findings_builders import refused_study, write_study
 from PIL import Image
+from spine_findings import spine_study
 
 from appliance.report.batch import Batch, sheets_of
 from appliance.report.dossier import open_dossier

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pypdfium2
 import pytest
-from findings_builders import brain_study, refused_study, spine_study, write_study
+from brain_findings import brain_study
+from findings_builders import refused_study, write_study
 from PIL import Image
 from report_pages import beyond, overlapping, record_lines, texts_of
+from spine_findings import spine_study
 
 from appliance.__main__ import main
 from appliance.findings.review import FORMAT, NAME, VERSION, GradeChanged, LesionRejected, Review, review_text

@@ -6,20 +6,26 @@ import os
 import shutil
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import numpy as np
 import pytest
+from brain_findings import brain_study
+from findings_builders import write_study
+from pypdfium2 import PdfDocument
 
 from appliance.__main__ import main
+from appliance.report.dossier import open_dossier
+from appliance.report.pdf import make_pdf
 from appliance.report.printing.queue import queue_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 IDLE = "printer Office is idle.  enabled since Fri\n\tAlerts: none\n"
 STOPPED = "printer Office disabled since Fri -\n\tPaused\n\tAlerts: paused\n"
 JAMMED = "printer Office is idle.  enabled since Fri\n\tAlerts: media-jam-error\n"
 OFFLINE = "printer Office is idle.  enabled since Fri\n\tAlerts: offline-report\n"
+
+
+WHERE_CUPS_PDF_WRITES = (Path("/var/spool/cups-pdf"), Path.home() / "PDF")
 
 
 class Printer:
@@ -158,8 +164,9 @@ def test_a_real_cups_prints_to_its_pdf_printer(tmp_path: Path, monkeypatch: pyte
     try:
         _when_running()
         _answer("lpadmin", "-p", "OutpostTest", "-v", "cups-pdf:/", "-m", "lsb/usr/cups-pdf/CUPS-PDF_opt.ppd", "-E")
-        pdf = tmp_path / "page.pdf"
-        pdf.write_bytes(_a_page())
+        before = _tray()
+        pdf = tmp_path / "outpost-test.pdf"
+        pdf.write_bytes(_a_report(tmp_path))
         assert main(["print", str(pdf), "--printer", "OutpostTest"]) == 0
         _answer("cupsdisable", "OutpostTest")
         assert main(["print", str(pdf), "--printer", "OutpostTest"]) == 1
@@ -167,11 +174,19 @@ def test_a_real_cups_prints_to_its_pdf_printer(tmp_path: Path, monkeypatch: pyte
         _answer("cupsenable", "OutpostTest")
         assert main(["print", "--printer", "OutpostTest"]) == 0
         assert _completed(2)
+        in_the_tray = _tray() - before
+        assert len(in_the_tray) == 2
+        for path in in_the_tray:
+            _is_the_same(path.read_bytes(), pdf.read_bytes())
     finally:
         subprocess.run(["lpadmin", "-x", "OutpostTest"], check=False)
         if server is not None:
             server.terminate()
             server.wait(20)
+
+
+def _tray() -> set[Path]:
+    return {path for folder in WHERE_CUPS_PDF_WRITES for path in folder.glob("**/*outpost-test*.pdf")}
 
 
 def _is_running() -> bool:
@@ -198,9 +213,17 @@ def _completed(jobs: int) -> bool:
     return False
 
 
-def _a_page() -> bytes:
-    from fpdf import FPDF  # noqa: PLC0415 - the slow test alone
+def _a_report(folder: Path) -> bytes:
+    """Make a real report: tagged, with pictures."""
+    return make_pdf(open_dossier(write_study(brain_study(), folder)))
 
-    pdf = FPDF()
-    pdf.add_page()
-    return bytes(pdf.output())
+
+def _is_the_same(printed: bytes, sent: bytes) -> None:
+    """Compare what lies in the tray with what was sent, as a person would: page by page."""
+    pages = [
+        [page.render(scale=0.5, grayscale=True).to_pil() for page in PdfDocument(data)] for data in (printed, sent)
+    ]
+    assert len(pages[0]) == len(pages[1])
+    for tray, screen in zip(*pages, strict=True):
+        apart = np.abs(np.asarray(tray.resize(screen.size), float) - np.asarray(screen, float))
+        assert apart.mean() < 8

@@ -13,8 +13,8 @@ import jsonschema
 import nibabel as nib
 import numpy as np
 import pytest
+from brain_findings import brain_study
 from clinic_desk import SETTINGS, axial_answer, brain_answer, desk, flair, sagittal_answer, sagittal_scan
-from findings_builders import brain_study
 from findings_schema import SCHEMA
 from scipy import ndimage
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 from batches import clinic, run
-from findings_builders import brain_study, refused_study, spine_study
+from brain_findings import brain_study
+from findings_builders import refused_study
+from spine_findings import spine_study
 
 from appliance.findings.json_file import NAME
 from appliance.ledger import Anchor, LastEntry, Output, State, StudyInput

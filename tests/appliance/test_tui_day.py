@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from batches import clinic
+from brain_findings import brain_study
 from builders import brain_series, flair_series
-from findings_builders import brain_study, refused_study, spine_study, write_study
+from findings_builders import refused_study, write_study
 from piloting import LARGE, a_workplace, drive, notice_of, press, rows_of, settle, text_of, until
+from spine_findings import spine_study
 from textual.widgets import DataTable, Input, OptionList, TextArea
 from working import read_quickly, waiting_for_a_stop
 

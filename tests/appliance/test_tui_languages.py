@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
-from findings_builders import brain_study, spine_study, write_study
+from brain_findings import brain_study
+from findings_builders import write_study
 from piloting import LARGE, a_workplace, drive, press, rows_of, settle, text_of, until
+from spine_findings import spine_study
 from textual.widgets import Button, Footer, Input, Markdown, Select
 
 from appliance.settings import LANGUAGES
@@ -17,18 +21,34 @@ from appliance.tui.app import OutpostApp
 from appliance.tui.first_start import FirstStart
 from appliance.tui.home import HomeScreen
 from appliance.tui.study import StudyScreen
+from appliance.tui.updates import ChooseUpdate
 from appliance.workplace.setup import settings_at
-from appliance.workplace.tongue import APP, CATALOGUES, Tongue, language_here, say, speak
+from appliance.workplace.tongue import APP, CATALOGUES, Tongue, language_here, say, sentence, speak
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from babel.messages.catalog import Catalog
 
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 KEYWORDS = {"say": None, "counted": (1, 2), "N_": None}
 PLACE = re.compile(r"\{\w+\}")
+TUI = Path(__file__).resolve().parents[2] / "appliance" / "tui"
+LIKE_A_TEXT = re.compile(r"[^\W\d_]{2}.* |^\s*[A-Z][a-z]")
+NAMES_FOR_PROGRAMS = {"cast": None, "query": None, "query_one": None, "TypeVar": None}
+"""Functions whose texts nobody sees."""
+NOT_FOR_CATALOGUES = {
+    "Outpost",
+    "HelpPanel",
+    "StudyResult",
+    "ScanEvent",
+    "[reverse] ",
+    "bold ",
+    "dialog trouble",
+    # Said where the clinic's language cannot be written: in English by nature.
+    "This terminal cannot write ",
+    " so that it can be read; the app is in English here. The reports are in the clinic's language.",
+}
 VTE = {"TERM": "xterm-256color", "VTE_VERSION": "6800"}
 
 
@@ -59,6 +79,45 @@ def _texts(repository: Path) -> set[str]:
 def test_no_text_of_the_app_lacks_its_translation(language: str, repository: Path) -> None:
     catalogue = _catalogue(language)
     assert not [text for text in _texts(repository) if text not in catalogue]
+
+
+@pytest.mark.parametrize("file", sorted(TUI.glob("*.py")), ids=lambda file: file.stem)
+def test_no_text_is_shown_that_bypasses_the_catalogues(file: Path) -> None:
+    shown = list(bare_texts(ast.parse(file.read_text(encoding="utf-8"))))
+    assert not [text for text in shown if text not in NOT_FOR_CATALOGUES]
+
+
+def test_a_bare_text_would_be_found() -> None:
+    code = (
+        'class A(B["Not Shown"]):\n    """Nor this."""\n    def f(self) -> "Nor This":\n        Label(f"Made by {x}")'
+    )
+    assert list(bare_texts(ast.parse(code))) == ["Made by "]
+    assert not list(bare_texts(ast.parse('yield Label(say("Made today"), classes="made of words")')))
+
+
+def bare_texts(node: ast.AST) -> Iterator[str]:
+    """Yield what reads like a text for people and is not handed to ``say`` and its kin."""
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str) and LIKE_A_TEXT.search(node.value):
+            yield node.value
+    elif not (isinstance(node, ast.Call) and _name(node.func) in KEYWORDS | NAMES_FOR_PROGRAMS):
+        for child in _children(node):
+            yield from bare_texts(child)
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """Leave out types, docstrings, classes of widgets, and what selects widgets."""
+    for child in ast.iter_child_nodes(node):
+        is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
+        is_type = child in {getattr(node, name, None) for name in ("annotation", "returns", "slice")}
+        is_class = isinstance(child, ast.keyword) and child.arg == "classes"
+        is_selector = child in getattr(node, "decorator_list", ())
+        if not (is_docstring or is_type or is_class or is_selector):
+            yield child
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -119,6 +178,10 @@ def test_every_place_of_the_app_opens_in_every_language(
         assert say("Folder with scans") != "Folder with scans"
         for key in ("f3", "f4", "f5", "f6", "f7"):
             await press(app, key)
+        app.push_screen(ChooseUpdate())
+        await until(lambda: app.screen.query("#update-path"))
+        assert say("Back") in [active.binding.description for active in app.screen.active_bindings.values()]
+        await press(app, "escape")
         await press(app, "f4")
         await until(lambda: len(rows_of(app, "#results")) == 2)
         app.open_study(folder)
@@ -190,3 +253,21 @@ def test_a_terminal_that_cannot_write_persian_shows_english_and_says_so(
         assert any("cannot write فارسی" in note.message for note in app._notifications)
 
     drive(OutpostApp(workplace), steps)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_the_doctor_and_an_update_say_is_said_in_every_language(language: str) -> None:
+    speak(language)
+    told = (
+        "AMD EPYC: 2 cores, 4 threads, AVX2.",
+        "22,000 MB are free at /data.",
+        "OpenVINO with cpu-int8 works: 4.2 ms a slice, at most 0.01 off.",
+        "Release 7 of 2026-11-21 is signed by the publisher.",
+        "It fits this machine and brings brain-lesions-1.1.0.",
+        "4 golden cases computed on this machine as they must be.",
+        "Done. Models in use: brain-lesions-1.1.0.",
+        "release 7, installed 2026-11-21",
+    )
+    for text in told:
+        assert sentence(text) != text
+        assert set(re.findall(r"\d[\d.,]*\d", text)) <= set(re.findall(r"\d[\d.,]*\d", sentence(text)))

@@ -10,30 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from brain_findings import brain_study
 from builders import flair_series
-from findings_builders import brain_study, refused_study, spine_study, write_study
+from findings_builders import refused_study, write_study
 from piloting import LARGE, SMALL, a_workplace, drive, notice_of, press, rows_of, settle, text_of, until
-from textual.widgets import DataTable, DirectoryTree, Input, OptionList
+from spine_findings import spine_study
+from textual.widgets import Input
 
 from appliance.contracts import PatientFacts, StudyFacts
 from appliance.doctor import Finding, Verdict
-from appliance.ledger import Standing, open_ledger
+from appliance.ledger import Standing
 from appliance.pipeline.events import Ended, Ending, Planned, Ready, StudyBegan, StudyEnded, StudyStep
 from appliance.tui.app import OutpostApp
 from appliance.tui.dialogs import Confirm, Notice
-from appliance.tui.folders import ChooseFolder
 from appliance.tui.machine import MachineScreen
 from appliance.tui.models import ModelsScreen
-from appliance.tui.reports import ReportsScreen
-from appliance.tui.settings import trouble_with
-from appliance.tui.sticks import ChooseStick
 from appliance.tui.study import StudyScreen
 from appliance.workplace.background import Broke
-from appliance.workplace.doctors import known_doctors
 from appliance.workplace.inventory import Inventory
-from appliance.workplace.places import Place, PlaceKind
 from appliance.workplace.progress import EngineTold, Progress
-from appliance.workplace.setup import settings_at
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -192,47 +187,6 @@ def words_of(picture: str, folder: Path) -> list[str]:
     return [text for text in clean if re.search(r"\w", text) and not machine_made.search(text)]
 
 
-def test_settings_are_written_when_they_are_right_and_never_before(tmp_path: Path) -> None:
-    app = OutpostApp(a_workplace(tmp_path))
-
-    async def steps(app: OutpostApp) -> None:
-        await press(app, "f7")
-        name = app.screen.query_one("#clinic-name", Input)
-        name.value = "Clinic by the lake"
-        name.focus()
-        await press(app, "enter")
-        logo = app.screen.query_one("#clinic-logo", Input)
-        logo.value = "/nowhere.png"
-        logo.focus()
-        await press(app, "enter")
-        app.screen.query_one("#limits").focus()
-        await press(app, "enter")
-        app.screen.query_one("#value", Input).value = "many"
-        await press(app, "enter")
-        assert "not a whole number" in text_of(app, "#trouble")
-        app.screen.query_one("#value", Input).value = "77"
-        await press(app, "enter")
-        assert rows_of(app, "#limits")[0].split(" | ")[1] == "77"
-        await press(app, "ctrl+d")
-        for field, text in (("name", "Dr. A"), ("pin-one", "1234"), ("pin-two", "1235")):
-            app.screen.query_one(f"#{field}", Input).value = text
-        await press(app, "enter")
-        assert "differ" in text_of(app, "#trouble")
-        app.screen.query_one("#pin-two", Input).value = "1234"
-        await press(app, "enter", "f8")
-
-    drive(app, steps, LARGE)
-    kept = settings_at(app.workplace.home.settings)
-    assert (kept.clinic.name, kept.clinic.logo, kept.limits.max_files) == ("Clinic by the lake", "", 77)
-    assert known_doctors(app.workplace.home.doctors) == ("Dr. A",)
-    assert app.workplace.memory.light
-
-
-@pytest.mark.parametrize(("text", "trouble"), [("/data", ""), ("data", "whole path"), ("'/data'", "")])
-def test_a_folder_for_results_needs_its_whole_path(text: str, trouble: str) -> None:
-    assert trouble in trouble_with("clinic.results", text)
-
-
 def test_a_self_test_stands_beside_its_model(tmp_path: Path) -> None:
     app = OutpostApp(a_workplace(tmp_path))
 
@@ -254,151 +208,6 @@ def test_a_self_test_stands_beside_its_model(tmp_path: Path) -> None:
         assert "fault: it gave a wrong answer." in rows_of(app, "#installed")[0]
 
     drive(app, steps, LARGE)
-
-
-def test_a_report_is_made_saved_to_a_stick_and_printed_or_kept_waiting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PATH", "")
-    (tmp_path / "stick").mkdir()
-    folder = write_study(brain_study(), tmp_path / "results")
-
-    async def steps(app: OutpostApp) -> None:
-        await press(app, "f4")
-        await until(lambda: rows_of(app, "#results"))
-        screen = app.screen
-        assert isinstance(screen, ReportsScreen)
-        screen._save_to(screen.results[0], tmp_path / "stick")
-        await until(lambda: isinstance(app.screen, Notice))
-        assert "was saved to" in notice_of(app)
-        await press(app, "escape", "p")
-        await until(lambda: isinstance(app.screen, Notice))
-        assert "not on paper" in notice_of(app)
-        await press(app, "escape")
-        await until(lambda: "1 report waits for the printer" in text_of(app, "#told"))
-        await press(app, "s")
-        assert isinstance(app.screen, ChooseStick)
-        app.screen.query_one(OptionList).highlighted = app.screen.query_one(OptionList).option_count - 1
-        await press(app, "enter")
-        assert isinstance(app.screen, ChooseFolder)
-        await until(lambda: app.screen.query_one(DirectoryTree).cursor_node)
-        await press(app, "u", "escape", "escape", "o")
-        await until(lambda: isinstance(app.screen, Notice))
-
-    drive(OutpostApp(a_workplace(tmp_path)), steps, LARGE)
-    assert (tmp_path / "stick" / f"{folder.name}.pdf").read_bytes() == (folder / "report.pdf").read_bytes()
-
-
-async def take_the_first(app: OutpostApp) -> None:
-    """Save to the first place that is offered."""
-    await until(lambda: isinstance(app.screen, ChooseStick))
-    app.screen.query_one(OptionList).highlighted = 0
-    await press(app, "enter")
-    await until(lambda: isinstance(app.screen, Notice))
-
-
-@pytest.fixture
-def stick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A stick that is plugged in."""
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    place = Place("AMA 8", folder, PlaceKind.STICK, 8_000_000_000)
-    monkeypatch.setattr("appliance.tui.sticks.find_places", lambda: (place,))
-    return folder
-
-
-def test_what_the_pacs_takes_goes_to_a_stick_and_a_study_without_it_says_so(tmp_path: Path, stick: Path) -> None:
-    with_objects, without = (write_study(study(), tmp_path / "results") for study in (brain_study, spine_study))
-    (with_objects / "dicom").mkdir()
-    (with_objects / "dicom" / "report.dcm").write_bytes(b"an object")
-
-    async def steps(app: OutpostApp) -> None:
-        await press(app, "f4")
-        await until(lambda: len(rows_of(app, "#results")) == 2)
-        await press(app, "d")
-        assert str(app.screen.query_one(OptionList).get_option_at_index(0).prompt) == "AMA 8 (stick, 8 GB)"
-        await take_the_first(app)
-        assert "1 file was saved to" in notice_of(app)
-        await press(app, "escape")
-        await until(lambda: len(rows_of(app, "#results")) == 2)
-        app.screen.query_one(DataTable).move_cursor(row=1)
-        await press(app, "d")
-        await take_the_first(app)
-        assert f"no DICOM objects of {without.name}" in notice_of(app)
-
-    drive(OutpostApp(a_workplace(tmp_path)), steps, LARGE)
-    assert (stick / f"{with_objects.name}-dicom" / "report.dcm").read_bytes() == b"an object"
-
-
-def test_one_key_puts_all_studies_together_and_offers_a_stick(tmp_path: Path, stick: Path) -> None:
-    app = OutpostApp(a_workplace(tmp_path))
-
-    async def steps(app: OutpostApp) -> None:
-        await press(app, "f4", "b")
-        await until(lambda: isinstance(app.screen, Notice))
-        assert "no results" in notice_of(app)
-        write_study(brain_study(), tmp_path / "results")
-        await press(app, "escape", "b")
-        await take_the_first(app)
-        assert "batch-" in notice_of(app)
-
-    drive(app, steps, LARGE)
-    assert (tmp_path / "results" / "batch.pdf").read_bytes().startswith(b"%PDF")
-    saved = sorted(path.suffix for path in stick.iterdir())
-    assert saved == [".pdf", ".xlsx"]
-
-
-def test_settings_under_a_pin_are_shut_until_it_is_typed_and_again_once_they_are_left(tmp_path: Path) -> None:
-    app = OutpostApp(a_workplace(tmp_path))
-
-    async def put_under_a_pin(app: OutpostApp) -> None:
-        await press(app, "f7", "ctrl+u")
-        app.screen.query_one("#pin-one", Input).value = "12"
-        await until(lambda: "at least 4 digits" in text_of(app, "#trouble"))
-        app.screen.query_one("#pin-one", Input).value = "1234"
-        app.screen.query_one("#pin-two", Input).value = "15"
-        await until(lambda: "differ" in text_of(app, "#trouble"))
-        app.screen.query_one("#pin-two", Input).value = "1234"
-        await press(app, "enter")
-        assert not app.screen.query_one("#clinic-name").disabled
-
-    async def steps(app: OutpostApp) -> None:
-        await put_under_a_pin(app)
-        await press(app, "f2", "f7")
-        assert app.screen.query_one("#clinic-name").disabled
-        assert app.screen.query_one("#limits").disabled
-        await press(app, "ctrl+d")
-        await until(lambda: isinstance(app.screen, Notice))
-        assert "under a PIN" in notice_of(app)
-        await press(app, "escape", "ctrl+u")
-        app.screen.query_one("#pin", Input).value = "9999"
-        await press(app, "enter")
-        assert "not right" in text_of(app, "#trouble")
-        app.screen.query_one("#pin", Input).value = "1234"
-        await press(app, "enter")
-        name = app.screen.query_one("#clinic-name", Input)
-        assert not name.disabled
-        name.value = "Clinic by the lake"
-        name.focus()
-        await press(app, "enter", "ctrl+u")
-        assert not app.workplace.safeguard.is_set
-
-    drive(app, steps, LARGE)
-    assert settings_at(app.workplace.home.settings).clinic.name == "Clinic by the lake"
-
-
-def test_what_was_printed_when_is_read_from_the_ledger(tmp_path: Path) -> None:
-    from appliance.ledger import output_of  # noqa: PLC0415 - only here
-    from appliance.workplace.results_list import results_in  # noqa: PLC0415 - the same
-
-    folder = write_study(brain_study(), tmp_path)
-    with open_ledger(tmp_path, operator="", app_version="1").ledger as ledger:
-        ledger.printed(folder.name, output_of(folder / "findings.json", tmp_path))
-    (result,) = results_in(tmp_path)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", result.printed)
 
 
 def test_whatever_breaks_is_one_sentence_with_a_next_step(tmp_path: Path) -> None:

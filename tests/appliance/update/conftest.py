@@ -1,13 +1,29 @@
-"""A publisher whose keys were made once, a clinic with models of the factory, and a self-test without a process."""
+"""A publisher whose keys were made once, a clinic with models of the factory, and a self-test without a process.
+
+For tests at the keyboard: the app works on that clinic's machine, a stick with an update is plugged in.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from publishing import ANOMALY, LESIONS, Clinic, Publisher, a_package, tested_in_this_process
+
+from appliance.engine.choice import Device
+from appliance.errors import OutpostError
+from appliance.update.machine import Machine
+from appliance.workplace.background import Broke, Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from appliance.settings import Settings
+    from appliance.tui.app import OutpostApp
 
 sys.path.append(str(Path(__file__).parent.parent))
 """``piloting`` lies there."""
@@ -45,6 +61,50 @@ def clinic(publisher: Publisher, packages: dict[str, Path], tmp_path: Path) -> C
 
 
 @pytest.fixture
+def bundle(publisher: Publisher, packages: dict[str, Path], tmp_path: Path) -> Path:
+    """An update of one model, as a single file."""
+    return publisher.bundle(tmp_path / "bundle.outpost", packages["brain-lesions-1.1.0"])
+
+
+@pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the self-test compute in this process: the same test, without the second that starting one takes."""
     tested_in_this_process(monkeypatch)
+
+
+@pytest.fixture
+def at_the_clinic(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Clinic:
+    """Let the app work on the clinic's machine, with a clock that runs: it travels to another process."""
+    machine = clinic.machine
+    real = Machine(device=Device.CPU, state=machine.state, factory=machine.factory, root=machine.root)
+
+    def machine_of(_settings: Settings) -> Machine:
+        return real
+
+    monkeypatch.setattr("appliance.workplace.updating.machine_of", machine_of)
+    return clinic
+
+
+@pytest.fixture
+def stick(publisher: Publisher, packages: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stick with an update on it."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    (tmp_path / "stick").mkdir()
+    file = tmp_path / "stick" / "outpost-7.outpost"
+    publisher.bundle(file, packages["brain-lesions-1.1.0"], notes="Finds smaller lesions.", made_at=now)
+    place = type("Place", (), {"folder": tmp_path / "stick"})
+    monkeypatch.setattr("appliance.tui.updates.find_places", lambda: (place,))
+    return file
+
+
+@pytest.fixture
+def at_once(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the app do its work in this process: the same work, without the seconds that starting one takes."""
+
+    def elsewhere(_app: OutpostApp, work: Callable[..., Iterator[object]], *arguments: object) -> Iterator[object]:
+        try:
+            yield from work(Wishes(), *arguments)
+        except OutpostError as error:
+            yield Broke(error.what, error.advice)
+
+    monkeypatch.setattr("appliance.tui.app.OutpostApp.elsewhere", elsewhere)

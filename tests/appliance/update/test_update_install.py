@@ -6,46 +6,28 @@ import json
 import os
 import shutil
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import bundle_inspect
-import numpy as np
-import psutil
 import pytest
-from model_builders import CHANNELS, COLUMNS, ROWS, model, sound_package
+from installing import NEW, OLD, steps_of
 from no_sockets import run_without_sockets
-from onnx import helper, numpy_helper
-from publishing import NOW, Clinic, Publisher, a_package, sha256
+from publishing import Clinic, Publisher, a_package, sha256
 
 from appliance.__main__ import main
-from appliance.engine.choice import Device
-from appliance.errors import ConsentNeeded, ExitCode, Misuse, OutputFailed, UpdateRefused
+from appliance.errors import ExitCode, Misuse, UpdateRefused
 from appliance.ledger import FolderLock, open_ledger, verify_ledger
 from appliance.models import load_shelf
-from appliance.models.slots import Slots, active_models, read_slots, switch_to
-from appliance.settings import Computing, Limits, Settings
+from appliance.models.slots import Slots, active_models, switch_to
+from appliance.settings import Limits
 from appliance.state import MachineState, find_state
-from appliance.update import activate, trial, trust
+from appliance.update import activate, trust
 from appliance.update.install import look_into
-from appliance.update.rollback import roll_back_models, way_back
+from appliance.update.rollback import roll_back_models
 from appliance.update.standing import standing_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-OLD = {"brain-anomaly-1.0.0", "brain-lesions-1.0.0"}
-NEW = {"brain-anomaly-1.0.0", "brain-lesions-1.1.0"}
-
-
-@pytest.fixture
-def bundle(publisher: Publisher, packages: dict[str, Path], tmp_path: Path) -> Path:
-    return publisher.bundle(tmp_path / "bundle.outpost", packages["brain-lesions-1.1.0"])
-
-
-def steps_of(clinic: Clinic) -> list[dict[str, str]]:
-    with open_ledger(clinic.machine.state.folder, operator="", app_version="0").ledger as ledger:
-        return list(ledger.updates())
 
 
 def told(lines: list) -> str:
@@ -162,33 +144,6 @@ def test_looking_into_an_update_changes_nothing(clinic: Clinic, bundle: Path) ->
     assert not clinic.machine.state.folder.exists()
 
 
-def test_a_clock_that_stands_before_the_update_asks(clinic: Clinic, bundle: Path, here: None) -> None:
-    early = clinic.at(NOW - timedelta(days=20 * 365))
-    with pytest.raises(ConsentNeeded, match="clock says 2006-11-26") as caught:
-        early.install(bundle)
-    assert "--accept-expired" in caught.value.advice
-    assert early.packages() == OLD
-    early.install(bundle, accept_expired=True)
-    assert early.packages() == NEW
-
-
-def test_a_clock_that_falls_behind_what_was_seen_asks(
-    clinic: Clinic, publisher: Publisher, packages: dict[str, Path], tmp_path: Path, here: None
-) -> None:
-    old_but_unknown = publisher.bundle(
-        tmp_path / "1", packages["brain-lesions-1.1.0"], made_at=NOW - timedelta(days=100)
-    )
-    clinic.install(old_but_unknown)
-    with pytest.raises(ConsentNeeded, match="the clock is wrong"):
-        clinic.at(NOW - timedelta(days=200)).install(old_but_unknown)
-
-
-def test_a_refused_question_leaves_the_trust_as_it_was(clinic: Clinic, bundle: Path) -> None:
-    with pytest.raises(ConsentNeeded):
-        clinic.at(NOW + timedelta(days=900)).install(bundle)
-    assert not clinic.machine.state.trust.exists()
-
-
 def test_trust_lies_on_the_machine_though_the_settings_are_on_a_stick(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -196,84 +151,6 @@ def test_trust_lies_on_the_machine_though_the_settings_are_on_a_stick(
     monkeypatch.setenv("OUTPOST_HOME", str(tmp_path / "stick"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "machine"))
     assert find_state().trust.is_relative_to(tmp_path / "machine")
-
-
-@pytest.mark.parametrize(
-    ("said", "why"),
-    [
-        ({"minimum_app_version": "9.0.0"}, "needs program version 9.0.0 or newer"),
-    ],
-)
-def test_what_does_not_fit_is_refused_before_copying(
-    said: dict[str, str],
-    why: str,
-    clinic: Clinic,
-    publisher: Publisher,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    package = a_package(tmp_path / "packages", version="1.1.0", **said)
-    monkeypatch.setattr("appliance.models.package.__version__", "9.9.9")
-    bundle = publisher.bundle(tmp_path / "bundle", package)
-    monkeypatch.undo()
-    with pytest.raises(UpdateRefused, match=why):
-        clinic.install(bundle)
-    assert clinic.packages() == OLD
-    assert "copied" not in {step["step"] for step in steps_of(clinic)}
-
-
-def test_models_for_a_newer_openvino_are_refused(
-    clinic: Clinic, publisher: Publisher, packages: dict[str, Path], tmp_path: Path
-) -> None:
-    bundle = publisher.bundle(tmp_path / "bundle", packages["brain-lesions-1.1.0"], openvino="2099.0")
-    with pytest.raises(UpdateRefused, match=r"OpenVINO 2099\.0 or newer, and this program has 2026"):
-        clinic.install(bundle)
-
-
-def test_an_update_larger_than_allowed_is_refused(clinic: Clinic, bundle: Path) -> None:
-    small = Clinic(replace(clinic.machine, settings=Settings(limits=Limits(max_update_bytes=1000))))
-    with pytest.raises(UpdateRefused, match=r"more than the 0\.0 MB allowed|more than an update may hold"):
-        small.install(bundle)
-    assert clinic.left_on_disk() == []
-
-
-def test_a_full_disk_is_said_before_anything_is_copied(
-    clinic: Clinic, bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full = type("Usage", (), {"free": 1_000_000})
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: full)
-    with pytest.raises(OutputFailed, match=r"1\.0 MB are free"):
-        clinic.install(bundle)
-    assert clinic.left_on_disk() == []
-    assert clinic.packages() == OLD
-
-
-def test_a_disk_that_fails_while_copying_leaves_nothing(
-    clinic: Clinic, bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_descriptor: int) -> None:
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr("appliance.update.staging.os.fsync", fail)
-    with pytest.raises(OutputFailed):
-        clinic.install(bundle)
-    monkeypatch.undo()
-    assert clinic.left_on_disk() == []
-    assert clinic.packages() == OLD
-
-
-def test_a_slot_that_is_not_what_was_tested_is_switched_back(
-    clinic: Clinic, bundle: Path, here: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def switch_and_spoil(state: MachineState, slots: Slots) -> None:
-        switch_to(state, slots)
-        for card in state.model_slots.glob("*/brain-lesions-1.1.0/card.md"):
-            card.write_bytes(b"?")
-
-    monkeypatch.setattr(activate, "switch_to", switch_and_spoil)
-    with pytest.raises(UpdateRefused, match="not on the disk as they were tested"):
-        clinic.install(bundle)
-    assert clinic.packages() == OLD
 
 
 def test_a_program_built_without_a_root_trusts_nobody(
@@ -343,52 +220,6 @@ def test_a_damaged_model_that_stays_is_told_and_holds_nothing_up(clinic: Clinic,
     assert clinic.packages() == NEW
 
 
-def test_going_back_leads_to_the_slot_before_and_then_to_the_factory(
-    clinic: Clinic, publisher: Publisher, packages: dict[str, Path], tmp_path: Path, here: None
-) -> None:
-    for number, version in enumerate(("1.1.0", "1.2.0"), start=1):
-        clinic.install(publisher.bundle(tmp_path / f"{number}", packages[f"brain-lesions-{version}"]))
-    assert way_back(clinic.machine).startswith("release 1 (brain-anomaly-1.0.0, brain-lesions-1.1.0)")
-    assert "release 1" in roll_back_models(clinic.machine)
-    assert clinic.packages() == NEW
-    assert read_slots(clinic.machine.state).chosen
-    roll_back_models(clinic.machine)
-    assert clinic.packages() == OLD
-    with pytest.raises(Misuse, match="nothing to go back to"):
-        roll_back_models(clinic.machine)
-    assert [step["step"] for step in steps_of(clinic)][-2:] == ["rolled-back", "rolled-back"]
-    assert steps_of(clinic)[-1]["models_before"] != steps_of(clinic)[-1]["models_after"]
-
-
-def test_after_going_back_the_same_update_can_be_installed_again(clinic: Clinic, bundle: Path, here: None) -> None:
-    clinic.install(bundle)
-    roll_back_models(clinic.machine)
-    clinic.install(bundle)
-    assert clinic.packages() == NEW
-
-
-def test_what_was_gone_back_to_on_purpose_stays_though_the_factory_is_newer(
-    clinic: Clinic, publisher: Publisher, packages: dict[str, Path], tmp_path: Path, here: None
-) -> None:
-    for number, version in enumerate(("1.1.0", "1.2.0"), start=1):
-        clinic.install(publisher.bundle(tmp_path / f"{number}", packages[f"brain-lesions-{version}"]))
-    shutil.copytree(packages["brain-lesions-1.2.0"], clinic.machine.factory / "brain-lesions-1.2.0")
-    roll_back_models(clinic.machine)
-    assert clinic.packages() == NEW
-
-
-def test_there_is_no_going_back_to_what_is_damaged(
-    clinic: Clinic, publisher: Publisher, packages: dict[str, Path], tmp_path: Path, here: None
-) -> None:
-    for number, version in enumerate(("1.1.0", "1.2.0"), start=1):
-        clinic.install(publisher.bundle(tmp_path / f"{number}", packages[f"brain-lesions-{version}"]))
-    before = clinic.packages()
-    (clinic.machine.state.model_slots / "0001/brain-lesions-1.1.0/card.md").write_bytes(b"?")
-    with pytest.raises(UpdateRefused, match="What came before cannot be used"):
-        roll_back_models(clinic.machine)
-    assert clinic.packages() == before
-
-
 def test_an_update_that_was_broken_off_is_told_and_swept_up(clinic: Clinic, bundle: Path, here: None) -> None:
     from appliance.update.install import install  # noqa: PLC0415 - to leave it in the middle
 
@@ -408,49 +239,6 @@ def test_two_updates_at_once_are_one(clinic: Clinic, bundle: Path) -> None:
     clinic.machine.state.folder.mkdir(parents=True)
     with FolderLock(clinic.machine.state.folder), pytest.raises(Misuse, match="Another copy"):
         clinic.install(bundle)
-
-
-def test_a_model_that_hangs_in_its_self_test_is_ended(clinic: Clinic, publisher: Publisher, tmp_path: Path) -> None:
-    package = sound_package()
-    package.description["version"] = "1.1.0"
-    for role in ("cpu-int8", "cpu-fp32"):
-        package.replace_graph(role, endless())
-    bundle = publisher.bundle(tmp_path / "hangs", package.write(tmp_path / "packages"))
-    hasty = replace(clinic.machine, settings=Settings(computing=Computing(self_test_s=4.0)), device=Device.CPU)
-    before = set(psutil.Process().children())
-    with pytest.raises(UpdateRefused, match=r"not done within 4\.0 s and was ended"):
-        Clinic(hasty).install(bundle)
-    assert clinic.packages() == OLD
-    started = set(psutil.Process().children()) - before
-    assert not [child for child in started if "spawn_main" in " ".join(child.cmdline())]
-
-
-def endless() -> object:
-    """Make a graph of a few kilobytes that computes for hours: the image, far enlarged, through many convolutions."""
-    sizes = numpy_helper.from_array(np.array([1, 1, 90, 90], dtype=np.float32), "sizes")
-    shrink = numpy_helper.from_array(np.array([1, 1, 1 / 90, 1 / 90], dtype=np.float32), "shrink")
-    wide = numpy_helper.from_array(np.zeros((CHANNELS, CHANNELS, 9, 9), dtype=np.float32), "wide")
-    narrow = numpy_helper.from_array(np.zeros((2, CHANNELS, 1, 1), dtype=np.float32), "narrow")
-    nodes = [helper.make_node("Resize", ["image", "", "sizes"], ["x0"])]
-    nodes += [helper.make_node("Conv", [f"x{n}", "wide"], [f"x{n + 1}"], pads=[4] * 4) for n in range(200)]
-    nodes.append(helper.make_node("Resize", ["x200", "", "shrink"], ["small"]))
-    nodes.append(helper.make_node("Conv", ["small", "narrow"], ["logits"]))
-    assert (ROWS, COLUMNS) == (24, 16)
-    return model(nodes, [sizes, shrink, wide, narrow])
-
-
-def test_a_self_test_that_dies_is_a_failure(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, packages: dict[str, Path]
-) -> None:
-    monkeypatch.setattr(trial, "live", os.abort)
-    outcomes = list(trial.try_models((packages["brain-lesions-1.1.0"],), clinic.machine.settings, Device.CPU))
-    assert [outcome.passed for outcome in outcomes] == [False]
-    assert "ended by itself" in outcomes[0].sentence
-
-
-def test_the_self_test_runs_in_a_process_of_its_own(clinic: Clinic, packages: dict[str, Path]) -> None:
-    outcomes = list(trial.try_models((packages["brain-lesions-1.1.0"],), clinic.machine.settings, Device.CPU))
-    assert [outcome.passed for outcome in outcomes] == [True, True]
 
 
 def test_verifying_an_update_opens_no_socket(clinic: Clinic, bundle: Path, tmp_path: Path) -> None:
