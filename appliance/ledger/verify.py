@@ -1,4 +1,4 @@
-"""Whether a ledger and the results that it names are as they were written. Changes nothing.
+"""Whether a ledger and the results that it names, signed ones among them, are as they were written. Changes nothing.
 
 What it cannot know: whoever rewrites the whole file, hash by hash, makes a sound chain. Only an anchor printed
 in an old report shows that.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from appliance.errors import Misuse, NothingToRead
 from appliance.ledger.chain import Checked, Entry, check
 from appliance.ledger.database import LEDGER_NAME, DamagedError, reading
+from appliance.ledger.ledger import REVIEWED
 from appliance.ledger.records import Anchor, Output, State
 from appliance.words import counted, shown
 
@@ -52,7 +53,8 @@ def verify_ledger(folder: Path, anchor: Anchor | None = None) -> Verdict:
             if checked.broken is not None:
                 return Verdict(False, checked.entries, checked.broken.sequence, _broken_words(checked), None)
             newest = _newest(connection)
-            results = [sentence for output in _outputs(connection) if (sentence := _compared(folder, output))]
+            outputs = (*_outputs(connection), *_signed(connection))
+            results = [sentence for output in outputs if (sentence := _compared(folder, output))]
     except DamagedError as damage:
         advice = "Start a batch: it is set aside, and a new one begun."
         return Verdict(False, 0, None, (f"The ledger's file is damaged ({damage}).", advice), None)
@@ -98,6 +100,19 @@ def _outputs(connection: sqlite3.Connection) -> list[Output]:
         (State.DONE, State.READING, State.DONE),
     ).fetchall()
     return [Output(*output) for (body,) in rows for output in json.loads(body)["outputs"]]
+
+
+def _signed(connection: sqlite3.Connection) -> list[Output]:
+    """List what the newest signature of every study left, unless the study was read again since."""
+    read = dict(
+        connection.execute(
+            "SELECT study, max(sequence) FROM entry WHERE kind IN (?, ?) GROUP BY study", (State.DONE, State.READING)
+        ).fetchall()
+    )
+    rows = connection.execute("SELECT sequence, body FROM entry WHERE kind = ? ORDER BY sequence", (REVIEWED,))
+    newest = {body["study"]: (sequence, body) for sequence, body in ((at, json.loads(text)) for at, text in rows)}
+    standing = (body for study, (sequence, body) in newest.items() if sequence > read.get(study, 0))
+    return [Output(*output) for body in standing for output in body["outputs"]]
 
 
 def _compared(folder: Path, output: Output) -> str | None:

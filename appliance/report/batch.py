@@ -1,7 +1,8 @@
 """A folder of results → the tables of a batch: every study a row, regions, levels, and what was refused.
 
 Guarantees: every folder with findings is in exactly one row; one whose findings are damaged, and a study that
-the ledger knows as refused or failed, is among the refused, with the reason. What only a study's own report needs
+the ledger knows as refused or failed, is among the refused, with the reason, even where what an earlier reading
+found still stands. What only a study's own report needs
 is let go at once, so that a thousand studies fit into a small machine.
 """
 
@@ -72,7 +73,7 @@ def read_batch(folder: Path) -> Batch:
             studies.append(_lean(read_findings(path)))
         except Unreadable as error:
             damaged.append(Unread(path.parent.name, "damaged", str(error)))
-    known = {study.study for study in studies} | {each.study for each in damaged}
+    known = {study.study for study in studies if study.outcome in UNREAD} | {each.study for each in damaged}
     return Batch(folder.resolve().name, tuple(studies), (*damaged, *unread_in_ledger(folder, known)))
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from appliance.errors import ExitCode
 from appliance.settings import PAPERS, Settings, load_settings
 from appliance.words import counted, shown
 
+if TYPE_CHECKING:
+    from appliance.settings import Clinic
+
 Parser = TypeVar("Parser", bound=argparse.ArgumentParser)
-REPORT = "report.pdf"
 
 
 def add_report_command(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -33,31 +35,33 @@ def _report(options: argparse.Namespace) -> ExitCode:
     from appliance.findings.json_file import NAME  # noqa: PLC0415 - keeps --version fast
 
     settings = load_settings(options.settings) if options.settings else Settings()
-    language = options.language or settings.clinic.language
     paper = next(paper for paper in PAPERS if paper.lower() == (options.paper or settings.clinic.paper.lower()))
-    if (options.folder / NAME).is_file():
-        pdf = _of_study(options.folder, settings, language, paper, options.output)
-        return _answer(options.folder, options.dicom, settings, pdf) if options.dicom else ExitCode.ALL_READ
-    return _of_batch(options.folder, settings, language, paper, options.output)
+    clinic = replace(settings.clinic, language=options.language or settings.clinic.language, paper=paper)
+    if not (options.folder / NAME).is_file():
+        return _of_batch(options.folder, clinic, options.output)
+    _of_study(options.folder, clinic, options.output)
+    if options.dicom:
+        return _answer(options.folder, options.dicom, replace(settings, clinic=clinic))
+    return ExitCode.ALL_READ
 
 
-def _of_study(study: Path, settings: Settings, language: str, paper: str, output: Path | None) -> bytes:
+def _of_study(study: Path, clinic: Clinic, output: Path | None) -> None:
+    """Make the pages again; those of a signed study carry the signature and leave the automatic ones as they are."""
     from appliance.atomic import write_whole  # noqa: PLC0415 - keeps --version fast
     from appliance.report.dossier import open_dossier  # noqa: PLC0415 - the same
+    from appliance.report.files import REPORT, SIGNED_REPORT  # noqa: PLC0415 - the same
     from appliance.report.pdf import make_pdf  # noqa: PLC0415 - the same
 
-    dossier = open_dossier(study, settings.clinic.name, settings.clinic.logo)
-    pdf = make_pdf(dossier, language, paper)
-    target = output or study / REPORT
-    write_whole(target, pdf)
+    dossier = open_dossier(study, clinic.name, clinic.logo)
+    target = output or study / (REPORT if dossier.review is None else SIGNED_REPORT)
+    write_whole(target, make_pdf(dossier, clinic.language, clinic.paper))
     print(f"{shown(target.name)} was written into {shown(target.parent.name)}.")
-    return pdf
 
 
-def _answer(study: Path, scans: Path, settings: Settings, pdf: bytes) -> ExitCode:
+def _answer(study: Path, scans: Path, settings: Settings) -> ExitCode:
     from appliance.report.dicom.again import answer_again  # noqa: PLC0415 - keeps --version fast
 
-    answers = answer_again(study, scans, settings, pdf)
+    answers = answer_again(study, scans, settings)
     print(
         "\n".join(
             (*answers.notices, f"{counted(len(answers.files), 'DICOM object')} written into {shown(study.name)}.")
@@ -66,10 +70,10 @@ def _answer(study: Path, scans: Path, settings: Settings, pdf: bytes) -> ExitCod
     return ExitCode.SOME_REFUSED if answers.notices or not answers.files else ExitCode.ALL_READ
 
 
-def _of_batch(folder: Path, settings: Settings, language: str, paper: str, output: Path | None) -> ExitCode:
+def _of_batch(folder: Path, clinic: Clinic, output: Path | None) -> ExitCode:
     from appliance.report.batch_files import write_batch_report  # noqa: PLC0415 - keeps --version fast
 
-    written = write_batch_report(folder, replace(settings.clinic, language=language, paper=paper), output)
+    written = write_batch_report(folder, clinic, output)
     print(f"{counted(written.studies, 'study', 'studies')}: {written.workbook.name} was written.")
     print(f"{shown(written.pdf.name)} was written into {shown(written.pdf.parent.name)}.")
     return ExitCode.ALL_READ

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from appliance.atomic import write_whole
 from appliance.report.dicom.answers import write_answers, write_document
 from appliance.report.dossier import open_dossier
+from appliance.report.files import REPORT
 from appliance.report.pdf import make_pdf
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from appliance.contracts import Volume
     from appliance.settings import Settings
-
-REPORT = "report.pdf"
 
 
 def write_reports(folder: Path, volumes: Mapping[str, Volume], settings: Settings) -> tuple[Path, ...]:

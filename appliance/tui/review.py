@@ -9,7 +9,6 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
 
@@ -19,7 +18,7 @@ from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Confirm
 from appliance.tui.pin import doctors_pin
-from appliance.tui.speaking import SpeakingScreen, explained
+from appliance.tui.speaking import SpeakingModal, SpeakingScreen, explained
 from appliance.workplace.doctors import known_doctors
 from appliance.workplace.reviewing import digest_of, draft_of
 from appliance.workplace.tongue import say
@@ -68,9 +67,10 @@ class ReviewScreen(SpeakingScreen[bool]):
     class Signed(Message):
         """It is signed, or was not."""
 
-        def __init__(self, error: OutpostError | None) -> None:
+        def __init__(self, error: OutpostError | None, notices: tuple[str, ...] = ()) -> None:
             super().__init__()
             self.error = error
+            self.notices = notices
 
     def __init__(self, folder: Path, findings: Findings) -> None:
         super().__init__()
@@ -163,7 +163,7 @@ class ReviewScreen(SpeakingScreen[bool]):
 
         workplace = self.outpost.workplace
         try:
-            sign(
+            signed = sign(
                 self.folder,
                 self.findings.study,
                 self.draft,
@@ -175,13 +175,15 @@ class ReviewScreen(SpeakingScreen[bool]):
         except OutpostError as error:
             self.post_message(self.Signed(error))
         else:
-            self.post_message(self.Signed(None))
+            self.post_message(self.Signed(None, signed.notices))
 
     @on(Signed)
     def _ended(self, message: Signed) -> None:
         self.query_one("#sign", Button).disabled = False
         if message.error is None:
             self.app.notify(say("Signed. The report was made again with both values."))
+            for notice in message.notices:
+                self.app.notify(notice, severity="warning")
             self.dismiss(True)
         else:
             self.outpost.tell(message.error)
@@ -197,10 +199,10 @@ class ReviewScreen(SpeakingScreen[bool]):
         self.query_one("#told", Label).update(say("Review: {told}. Enter changes a line, F9 signs.", told=told))
 
 
-class ChooseGrade(ModalScreen[str]):
+class ChooseGrade(SpeakingModal[str]):
     """Gives the doctor's word for it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "As it was")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", N_("As it was"))]
 
     def __init__(self, item: Item) -> None:
         super().__init__()
@@ -219,11 +221,11 @@ class ChooseGrade(ModalScreen[str]):
         self.dismiss(event.option.id)
 
 
-class AskSignature(ModalScreen["tuple[str, str]"]):
+class AskSignature(SpeakingModal["tuple[str, str]"]):
     """Gives name and PIN."""
 
     app: OutpostApp
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", N_("Back"))]
 
     def __init__(self, doctors: Path, changes: int) -> None:
         super().__init__()

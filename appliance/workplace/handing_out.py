@@ -13,14 +13,13 @@ from appliance import __version__
 from appliance.atomic import write_whole
 from appliance.errors import OutputFailed
 from appliance.ledger import open_ledger, output_of
-from appliance.report.dicom.answers import FOLDER as DICOM
 from appliance.report.dossier import open_dossier
+from appliance.report.files import DICOM, objects_of, report_of
 from appliance.report.pdf import make_pdf
 from appliance.report.printing.desk import print_reports
 from appliance.report.printing.queue import Queue, queue_folder
 from appliance.report.printing.system import this_system
 from appliance.words import shown
-from appliance.workplace.results_list import report_of
 from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
@@ -67,8 +66,8 @@ def save_study(folder: Path, target: Path, clinic: Clinic) -> Path:
 
 
 def save_dicom(folder: Path, target: Path) -> tuple[Path, ...]:
-    """Copy a study's objects for the PACS into a folder of their own."""
-    objects = sorted((folder / DICOM).glob("*.dcm"))
+    """Copy a study's objects for the PACS into a folder of their own; signed ones in place of those they replace."""
+    objects = objects_of(folder)
     if not objects:
         raise OutputFailed(
             say("There are no DICOM objects of {study}.", study=shown(folder.name)),

@@ -10,10 +10,10 @@ from appliance import __version__
 from appliance.contracts import PatientFacts
 from appliance.errors import OutpostError
 from appliance.findings.json_file import NAME, read_findings
-from appliance.findings.review import is_of, read_review
 from appliance.findings.study import Outcome
 from appliance.ledger import open_ledger
 from appliance.ledger.database import LEDGER_NAME
+from appliance.report.files import signed_by
 from appliance.summary.headline import headline
 from appliance.words import shown
 from appliance.workplace.inventory import who_is
@@ -22,9 +22,6 @@ from appliance.workplace.tongue import spoken
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-REPORT = "report.pdf"
-SIGNED_REPORT = "report-signed.pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +73,3 @@ def _printed(output: Path) -> dict[str, str]:
 
 def _here(at: str) -> str:
     return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
-
-
-def signed_by(folder: Path) -> str:
-    """Say who signed the findings as they lie there now."""
-    try:
-        review = read_review(folder)
-        return review.signed_by if review is not None and is_of(review, folder) else ""
-    except (OutpostError, OSError):
-        return ""
-
-
-def report_of(folder: Path) -> Path:
-    """Name a study's PDF: the signed one, if the findings as they lie there are signed."""
-    signed = folder / SIGNED_REPORT
-    return signed if signed_by(folder) and signed.is_file() else folder / REPORT

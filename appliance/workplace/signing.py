@@ -1,8 +1,8 @@
-"""Signing a review: name and PIN, then the review, the report with both values, and the audit chain.
+"""Signing a review: name and PIN, then the review, the report with both values, the PACS objects, and the audit chain.
 
 In this order, so that a pulled plug leaves no signature without its review: ``review.json`` is written whole, the
-report is made from it, and then the ledger is told the hashes of both. A review that the ledger does not know is
-signed again by signing again.
+report and the signed DICOM objects are made from it, and then the ledger is told the hashes of all. A review that
+the ledger does not know is signed again by signing again.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from appliance.atomic import write_whole
 from appliance.errors import Misuse
 from appliance.findings.review import NAME, review_text
 from appliance.ledger import open_ledger, output_of
+from appliance.report.dicom.signed import write_signed
+from appliance.report.dossier import open_dossier
+from appliance.report.files import SIGNED_REPORT
 from appliance.workplace.doctors import check_pin
 from appliance.workplace.handing_out import make_report
-from appliance.workplace.results_list import SIGNED_REPORT
 from appliance.workplace.reviewing import digest_of, now
 from appliance.workplace.tongue import say
 
@@ -37,9 +39,18 @@ class Signature:
     pin: str
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What became of it."""
+
+    anchor: Anchor
+    notices: tuple[str, ...]
+    """What the PACS will not get."""
+
+
 def sign(
     folder: Path, study: str, draft: Draft, digest: str, signature: Signature, clinic: Clinic, doctors: Path
-) -> Anchor:
+) -> Signed:
     """Sign a study's review; ``digest`` names the findings that the doctor looked at."""
     name = " ".join(signature.name.split())
     check_pin(doctors, name, signature.pin)
@@ -51,6 +62,7 @@ def sign(
     review = draft.review(study, digest, name, now())
     write_whole(folder / NAME, review_text(review).encode())
     report = make_report(folder, SIGNED_REPORT, clinic)
-    written = tuple(output_of(path, folder.parent) for path in (folder / NAME, report))
+    answers = write_signed(folder, open_dossier(folder, clinic.name, clinic.logo), report.read_bytes())
+    written = tuple(output_of(path, folder.parent) for path in (folder / NAME, report, *answers.files))
     with open_ledger(folder.parent, operator=name, app_version=__version__).ledger as ledger:
-        return ledger.reviewed(study, written)
+        return Signed(ledger.reviewed(study, written), answers.notices)

@@ -18,13 +18,14 @@ from working import broken, counting, dying, read_quickly, refusing
 from appliance.contracts import PatientFacts, StudyFacts
 from appliance.ledger import Standing
 from appliance.pipeline.events import Ended, Ending, Notice, Planned, Ready, StudyBegan, StudyEnded, StudyStep
+from appliance.report.files import report_of
 from appliance.settings import Settings
 from appliance.studies import find_studies
 from appliance.workplace.background import Background, Broke, Wish, Wishes
 from appliance.workplace.inventory import Inventory
 from appliance.workplace.progress import EngineTold, Progress, State
 from appliance.workplace.reading import Reading, Request, read_folder
-from appliance.workplace.results_list import report_of, results_in
+from appliance.workplace.results_list import results_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,12 +5,15 @@ Guarantees: only the scans of the same study and series are answered; scans that
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from appliance.contracts import StudyFound
 from appliance.errors import Misuse
 from appliance.report.dicom.answers import Answers, write_answers, write_document
+from appliance.report.dicom.signed import write_signed
 from appliance.report.dossier import open_dossier
+from appliance.report.pdf import make_pdf
 from appliance.studies import find_studies
 from appliance.volumes import read_volumes
 from appliance.words import shown
@@ -24,13 +27,20 @@ if TYPE_CHECKING:
     from appliance.settings import Settings
 
 
-def answer_again(folder: Path, scans: Path, settings: Settings, pdf: bytes) -> Answers:
-    """Find the scans of a study, read their voxels' places again, and write the objects."""
-    dossier = open_dossier(folder, settings.clinic.name, settings.clinic.logo)
+def answer_again(folder: Path, scans: Path, settings: Settings) -> Answers:
+    """Find the scans of a study, read their voxels' places again, and write the objects; signed ones beside them."""
+    clinic = settings.clinic
+    dossier = open_dossier(folder, clinic.name, clinic.logo)
+    automatic = replace(dossier, review=None)
     volumes = dict(_volumes(dossier, _study(dossier, scans, settings), settings))
-    answers = write_answers(dossier, folder, volumes, settings.limits)
-    document = write_document(dossier, folder, volumes, pdf, settings.limits)
-    return Answers((*answers.files, *((document,) if document else ())), answers.notices)
+    answers = write_answers(automatic, folder, volumes, settings.limits)
+    pdf = make_pdf(automatic, clinic.language, clinic.paper)
+    document = write_document(automatic, folder, volumes, pdf, settings.limits)
+    files = (*answers.files, *((document,) if document else ()))
+    if dossier.review is None:
+        return Answers(files, answers.notices)
+    signed = write_signed(folder, dossier, make_pdf(dossier, clinic.language, clinic.paper))
+    return Answers((*files, *signed.files), (*answers.notices, *signed.notices))
 
 
 def _study(dossier: Dossier, scans: Path, settings: Settings) -> Study:

@@ -14,6 +14,7 @@ from appliance.report.dicom.document import document_of
 from appliance.report.dicom.segmentation import segmentation_of
 from appliance.report.dicom.source import scan_of
 from appliance.report.dicom.structured import structured_report_of
+from appliance.report.files import DICOM
 from appliance.words import shown
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 Named: TypeAlias = "list[tuple[str, Dataset]]"
 """Objects, with what is added to their file's name."""
 Maker: TypeAlias = "Callable[[], Named]"
-FOLDER = "dicom"
 FOREIGN = (ValueError, AttributeError, TypeError, KeyError, IndexError, NotImplementedError, OverflowError)
 """What highdicom and pydicom raise over headers that they do not like."""
 NOT_MADE = "The DICOM object “{name}” could not be made for the PACS ({why}). The report itself is not affected."
@@ -57,7 +57,7 @@ def write_answers(dossier: Dossier, folder: Path, volumes: Mapping[str, Volume],
         return Answers((), (str(refusal),))
     for name, make in _makers(dossier, folder, scans):
         try:
-            files += [_put(folder / FOLDER / f"{name}{ending}.dcm", made) for ending, made in make()]
+            files += [put(folder / DICOM / f"{name}{ending}.dcm", made) for ending, made in make()]
         except (*FOREIGN, Refused) as error:
             notices.append(NOT_MADE.format(name=name, why=shown(str(error) or type(error).__name__)))
     return Answers(tuple(files), tuple(notices))
@@ -69,7 +69,7 @@ def write_document(
     """Write the report's pages as a DICOM object, if the scan is DICOM and can be referred to."""
     try:
         scans = scans_of(dossier, volumes, limits)
-        return _put(folder / FOLDER / "report.dcm", document_of(dossier, scans[0], pdf, 1)) if scans else None
+        return put(folder / DICOM / "report.dcm", document_of(dossier, scans, pdf, 1)) if scans else None
     except (*FOREIGN, Refused):
         return None
 
@@ -100,7 +100,8 @@ def _one(made: Dataset | None) -> Named:
     return [] if made is None else [("", made)]
 
 
-def _put(path: Path, made: Dataset) -> Path:
+def put(path: Path, made: Dataset) -> Path:
+    """Write one object whole."""
     stream = io.BytesIO()
     made.save_as(stream, enforce_file_format=True)
     try:

@@ -26,6 +26,8 @@ COUNT = Code("lesion-count", OWN, "Number of isolated lesions")
 SHARE = Code("lesion-share", OWN, "Lesion share of the brain")
 PROBABILITY = Code("probability", OWN, "Mean probability by the model")
 SEVERITY = Code("severity", OWN, "Severity of the lesion load")
+NO_LESION = Code("no-lesion", OWN, "No lesion, by the doctor who signed")
+EVALUATIONS = Code("C0034375", "UMLS", "Qualitative Evaluations")
 RATIO = Code("canal-ratio", OWN, "Width at the disc over that of its neighbours")
 REGIONS = {
     Region.PERIVENTRICULAR: Code("PEWMH", OWN, "Periventricular white matter"),

@@ -84,20 +84,29 @@ def _groups(dossier: Dossier, scan: Scan) -> Iterator[Group]:
 
 def _load(dossier: Dossier, brain: BrainFindings) -> Group:
     totals = brain.totals
-    measurements = [
-        Measurement(own.COUNT, float(totals.count), own.ONE),
-        Measurement(own.VOLUME, round(totals.volume_ml, 3), own.MILLILITRE),
-    ]
-    if totals.share_of_brain is not None:
-        measurements.append(Measurement(own.SHARE, round(100 * totals.share_of_brain, 3), own.PERCENT))
-    severity = QualitativeEvaluation(own.SEVERITY, own.own(f"load-{brain.severity}", f"{brain.severity} load"))
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracked(dossier, "all lesions", brain.series),
         finding_type=own.LESION,
         finding_sites=[FindingSite(own.BRAIN)],
-        measurements=measurements,
-        qualitative_evaluations=[severity],
+        measurements=load_measurements(totals.count, totals.volume_ml, totals.share_of_brain),
+        qualitative_evaluations=[load_grade(brain.severity)],
     )
+
+
+def load_measurements(count: int, volume_ml: float, share_of_brain: float | None) -> list[Measurement]:
+    """Measure the lesions together."""
+    measurements = [
+        Measurement(own.COUNT, float(count), own.ONE),
+        Measurement(own.VOLUME, round(volume_ml, 3), own.MILLILITRE),
+    ]
+    if share_of_brain is not None:
+        measurements.append(Measurement(own.SHARE, round(100 * share_of_brain, 3), own.PERCENT))
+    return measurements
+
+
+def load_grade(severity: str) -> QualitativeEvaluation:
+    """Grade the lesions together."""
+    return QualitativeEvaluation(own.SEVERITY, own.own(f"load-{severity}", f"{severity} load"))
 
 
 def _lesion(dossier: Dossier, scan: Scan, lesion: LesionFound) -> Group:
@@ -114,7 +123,7 @@ def _sagittal(dossier: Dossier, scan: Scan, sagittal: SagittalFindings) -> Itera
         measurements = _widths(level)
         evaluations = [_graded(grade) for grade in level.grades]
         if level.measured_grade is not None:
-            evaluations.append(_evaluated("canal", str(level.measured_grade)))
+            evaluations.append(evaluated("canal", str(level.measured_grade)))
         if measurements or evaluations:
             name = _tracked(dossier, f"{level.level} from the side", scan.series.id)
             yield _at(scan, name, level.disc, level.level, own.DISC, measurements, evaluations)
@@ -173,10 +182,11 @@ def _placed(
 
 
 def _graded(grade: GradeOf) -> QualitativeEvaluation:
-    return _evaluated(grade.structure, grade.grade)
+    return evaluated(grade.structure, grade.grade)
 
 
-def _evaluated(structure: str, grade: str) -> QualitativeEvaluation:
+def evaluated(structure: str, grade: str) -> QualitativeEvaluation:
+    """Grade one structure."""
     return QualitativeEvaluation(own.own(structure, f"Grade of {structure.replace('_', ' ')}"), own.own(grade, grade))
 
 

@@ -39,7 +39,9 @@ def _print(options: argparse.Namespace) -> ExitCode:
 
 
 def _report_in(path: Path) -> Path:
-    pdf = path / "report.pdf" if path.is_dir() else path
+    from appliance.report.files import report_of  # noqa: PLC0415 - keeps --version fast
+
+    pdf = report_of(path) if path.is_dir() else path
     if not pdf.is_file():
         raise Misuse(
             f"There is no report {shown(str(pdf))}.", advice="Give a PDF, or a study's folder with report.pdf."
