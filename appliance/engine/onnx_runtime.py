@@ -19,6 +19,7 @@ import contextlib
 import ctypes
 import io
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 CUDA = "CUDAExecutionProvider"
 PROCESSOR = "CPUExecutionProvider"
 FATAL_ONLY = 4
+PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
+CARD_FAILURE = re.compile(r"\bCU\w+ failure \d+: [^;]+")
 OLDEST_DRIVER = {11: 450, 12: 525, 13: 580}
 """By the major version of CUDA that the runtime was built for."""
 
@@ -174,4 +177,10 @@ def _major(number: str) -> int:
 
 def _translated(error: Exception) -> Trouble:
     message = str(error)
-    return Trouble(cause_of(message), message.strip().partition("\n")[0])
+    return Trouble(cause_of(message), readable(message))
+
+
+def readable(message: str) -> str:
+    """Keep what a person can pass on, without the runtime's own files, hosts and expressions."""
+    failure = CARD_FAILURE.search(message)
+    return failure.group().strip() if failure else PREFIX.sub("", message.strip().partition("\n")[0])

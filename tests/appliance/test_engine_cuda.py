@@ -6,6 +6,7 @@ same on a real one.
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -81,9 +82,12 @@ def test_the_cpu_is_used_when_it_is_asked_for(package: ModelPackage, card: Simul
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (simulated.DRIVER_TOO_OLD, "The NVIDIA driver is too old"),
+        (
+            simulated.DRIVER_TOO_OLD,
+            "The NVIDIA driver is too old (CUDA failure 35: CUDA driver version is insufficient",
+        ),
         (simulated.NO_DEVICE, "No NVIDIA driver answered"),
-        (simulated.LIBRARY_MISSING, "A library is missing for CUDA"),
+        (simulated.LIBRARY_MISSING, "A library is missing for CUDA (Failed to load library libonnxruntime_providers"),
         (simulated.OUT_OF_MEMORY, "The graphics card ran out of memory"),
         (simulated.CUDA_OUT_OF_MEMORY, "The graphics card ran out of memory"),
         (simulated.CUBLAS_OUT_OF_MEMORY, "The graphics card ran out of memory"),
@@ -103,6 +107,7 @@ def test_a_card_that_fails_at_the_start_is_named_and_not_used(
     assert runner.engine is Engine.OPENVINO
     assert runner.description.startswith(words)
     assert ", so this runs on the CPU: about " in runner.description
+    assert not {"ONNXRuntimeError", "hostname", "expr="} & set(re.findall(r"\w+=?", runner.description))
     assert_right(package, runner.run(IMAGES))
 
 
