@@ -8,12 +8,13 @@ FOLDER ?= $(SAMPLE)/scans
 OUT ?= $(RESULTS)
 BUDGET ?= 240
 STICK ?= dist/stick
+STUDIES ?= 1000
 LANGUAGE ?= en
 PACKAGING := .venv-packaging
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help models demo run executable stick test test-executable test-slow lint format bench tree constraints clean
+.PHONY: help models demo run executable stick test test-executable test-slow lint format bench bench-year tree constraints clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -60,6 +61,9 @@ format: $(VENV)/.dev ## Put the code into shape
 bench: $(VENV)/.dev ## Time the listing of 10, 1,000 and 100,000 files and the reading of studies, with their memory
 	$(BIN)/python tests/bench/scan.py
 	$(BIN)/python tests/bench/reading.py
+
+bench-year: $(VENV)/.dev ## Live a clinic's year with faults, judge it and write docs/year.md: make bench-year STUDIES=2500
+	$(BIN)/python -m tests.bench.year --studies $(STUDIES)
 
 tree: $(VENV)/.dev ## Write the README's tree anew from what each file says of itself
 	$(BIN)/python tests/readme_tree.py
