@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.report.known_machine import DOCTOR, UPDATES
 from appliance.report.marks import N_
 
 RULES = (
@@ -98,6 +99,13 @@ NOT_READ = (
     N_("“{name}” is not read, because it is not sure what it is: {why}."),
     N_("Say with --as what it is."),
 )  # fmt: skip
+BROKEN = (
+    N_("Something went wrong that was not foreseen ({error})."),
+    N_("There was not enough memory for this study."),
+    N_("Close other programs."),
+    N_("It is tried again when this folder is read the next time."),
+    N_("If it happens again, send this sentence to whoever looks after this program."),
+)
 WARNINGS = (
     N_("The stack leans by {angle}°: each slice is shifted sideways."),
     N_("The true places are kept."),
@@ -198,6 +206,7 @@ ENGINES = (
     N_("The graphics card ran out of memory"),
 )
 KNOWN = (
-    *(RULES + QUALITY + NOT_READ + WARNINGS),
+    *(RULES + QUALITY + NOT_READ + BROKEN + WARNINGS),
     *(POPULATION + CAPTIONS + RECOGNISED + ENGINES),
+    *(DOCTOR + UPDATES),
 )

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Label, OptionList
 from textual.widgets.option_list import Option
 
 from appliance.contracts import Kind
+from appliance.report.marks import N_
+from appliance.tui.speaking import SpeakingModal
 from appliance.workplace.inventory import KIND_WORDS
 from appliance.workplace.tongue import say
 
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 LEAVE_OUT = "leave-out"
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(SpeakingModal[bool]):
     """A question before something that cannot be undone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,n", "answer(False)", "No"),
-        Binding("y", "answer(True)", "Yes"),
-        Binding("left,right,up,down", "app.focus_next", "Other button", show=False),
+        Binding("escape,n", "answer(False)", N_("No")),
+        Binding("y", "answer(True)", N_("Yes")),
+        Binding("left,right,up,down", "app.focus_next", N_("Other button"), show=False),
     ]
     AUTO_FOCUS = "#no"
 
@@ -52,10 +53,10 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(answer)
 
 
-class Notice(ModalScreen[None]):
+class Notice(SpeakingModal[None]):
     """One sentence of what happened, one of what to do."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "close", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "close", N_("Close"))]
 
     def __init__(self, what: str, advice: str, *, is_trouble: bool = True) -> None:
         super().__init__()
@@ -79,10 +80,10 @@ class Notice(ModalScreen[None]):
         self.dismiss()
 
 
-class ChooseKind(ModalScreen[str]):
+class ChooseKind(SpeakingModal[str]):
     """What a series is, said by the person who knows. Gives a kind's word, ``LEAVE_OUT``, or nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "As it was")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", N_("As it was"))]
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__()

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, DirectoryTree, Label
 
 from appliance.report.marks import N_
-from appliance.tui.speaking import explained
+from appliance.tui.speaking import SpeakingModal, explained
 from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
@@ -33,13 +32,13 @@ class FolderTree(DirectoryTree):
         return [path for path in paths if not path.name.startswith(".") and _is_worth_showing(path)]
 
 
-class ChooseFolder(ModalScreen["Path"]):
+class ChooseFolder(SpeakingModal["Path"]):
     """Gives the folder that was chosen, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back"),
-        Binding("c", "choose", "Choose this folder"),
-        Binding("u", "up", "One folder up"),
+        Binding("escape", "dismiss(None)", N_("Back")),
+        Binding("c", "choose", N_("Choose this folder")),
+        Binding("u", "up", N_("One folder up")),
     ]
 
     def __init__(self, start: Path) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from appliance.errors import OutpostError
+from appliance.report.marks import N_
+from appliance.tui.speaking import SpeakingModal
 from appliance.workplace.setup import value_from
 from appliance.workplace.tongue import say
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class ChangeLimit(ModalScreen[str]):
+class ChangeLimit(SpeakingModal[str]):
     """Gives the new value as it was typed, once it is right."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "As it was")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", N_("As it was"))]
 
     def __init__(self, key: str, value: str) -> None:
         super().__init__()

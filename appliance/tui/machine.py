@@ -14,7 +14,7 @@ from appliance.report.marks import N_
 from appliance.tui.shell import PlaceScreen
 from appliance.tui.speaking import explained
 from appliance.workplace.background import Broke
-from appliance.workplace.tongue import say
+from appliance.workplace.tongue import say, sentence
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from appliance.doctor import Finding
 
 CLASSES = {"ok": "good", "note": "care", "fault": "bad"}
+VERDICTS = {"ok": N_("ok"), "note": N_("note"), "fault": N_("fault")}
+TOPICS = {
+    "processor": N_("processor"),
+    "memory": N_("memory"),
+    "disk": N_("disk"),
+    "clock": N_("clock"),
+    "graphics": N_("graphics"),
+    "engine": N_("engine"),
+    "model": N_("model"),
+}
+"""Words of the doctor → the same for the catalogues; the screen does not load the doctor."""
 
 
 class Lines(VerticalScroll):
@@ -87,7 +98,14 @@ class MachineScreen(PlaceScreen):
             self.query_one("#told", Label).update(say("Done. Lines marked “fault” need something to be done."))
             return
         if isinstance(finding, Broke):
-            line = Static(f"fault  {finding.what} {finding.advice}", classes="bad", markup=False)
+            line = Static(_told("fault", "", finding.what, finding.advice), classes="bad", markup=False)
         else:
-            line = Static(str(finding), classes=CLASSES[finding.verdict.value], markup=False)
+            verdict = finding.verdict.value
+            told = _told(verdict, finding.topic, finding.sentence, finding.advice)
+            line = Static(told, classes=CLASSES[verdict], markup=False)
         await self.query_one("#report-lines").mount(line)
+
+
+def _told(verdict: str, topic: str, what: str, advice: str) -> str:
+    about = f"{say(TOPICS.get(topic, topic)):<11}" if topic else ""
+    return f"{say(VERDICTS[verdict]):<6} {about}{sentence(what)} {sentence(advice)}".rstrip()

@@ -11,11 +11,14 @@ from textual.message import Message
 from textual.widgets import Button, DataTable, Label, Markdown
 
 from appliance.errors import OutpostError
+from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Confirm
 from appliance.tui.shell import PlaceScreen
+from appliance.tui.speaking import explained
 from appliance.tui.updates import ChooseUpdate, Updating
 from appliance.workplace.background import Broke
+from appliance.workplace.tongue import say, sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,22 +33,25 @@ if TYPE_CHECKING:
 class InstalledTable(DataTable[object]):
     """Packages."""
 
-    HELP = """
-    ## Installed models
-    One line for each: what it is for, its version, when it was made, and what its self-test said.
-    Below stands its card: what it learned from, how well it does, and where it must not be trusted.
-    **t** lets every model compute a case with a known answer on this machine. **u** installs an update from a
-    stick; **b** goes back to the models that were used before it.
-    """
+    HELP = explained(
+        N_("Installed models"),
+        N_(
+            "One line for each: what it is for, its version, when it was made, and what its self-test said. Below "
+            "stands its card: what it learned from, how well it does, and where it must not be trusted."
+        ),
+        N_(
+            "**t** lets every model compute a case with a known answer on this machine. **u** installs an update from "
+            "a stick; **b** goes back to the models that were used before it."
+        ),
+    )
 
 
 class Card(VerticalScroll):
     """What the makers say."""
 
-    HELP = """
-    ## The model's card
-    What it learned from, how it was measured, and its limits. Up and down scroll.
-    """
+    HELP = explained(
+        N_("The model's card"), N_("What it learned from, how it was measured, and its limits. Up and down scroll.")
+    )
 
 
 class ModelsScreen(PlaceScreen):
@@ -53,9 +59,9 @@ class ModelsScreen(PlaceScreen):
 
     PLACE = "models"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "test", "Self-test", id="test-models"),
-        Binding("u", "update", "Update", id="update-models"),
-        Binding("b", "go_back", "Go back", id="go-back"),
+        Binding("t", "test", N_("Self-test"), id="test-models"),
+        Binding("u", "update", N_("Update"), id="update-models"),
+        Binding("b", "go_back", N_("Go back"), id="go-back"),
     ]
 
     class Listed(Message):
@@ -81,9 +87,9 @@ class ModelsScreen(PlaceScreen):
     def body(self) -> ComposeResult:
         """Lay out the packages on top and the card below."""
         with Horizontal(classes="bar"):
-            yield Button("Self-test (t)", id="test", variant="primary")
-            yield Button("Update (u)", id="update")
-            yield Button("Go back (b)", id="go-back", disabled=True)
+            yield Button(say("Self-test (t)"), id="test", variant="primary")
+            yield Button(say("Update (u)"), id="update")
+            yield Button(say("Go back (b)"), id="go-back", disabled=True)
         yield Label("", id="told", markup=False)
         yield InstalledTable(id="installed", cursor_type="row")
         with Card(id="card", can_focus=True):
@@ -92,10 +98,11 @@ class ModelsScreen(PlaceScreen):
     def on_mount(self) -> None:
         """List what is there."""
         table = self.query_one(InstalledTable)
-        table.border_title = "Installed models"
-        for key, title in (("task", "For"), ("version", "Version"), ("made", "Made on"), ("test", "Self-test")):
+        table.border_title = say("Installed models")
+        titles = {"task": say("For"), "version": say("Version"), "made": say("Made on"), "test": say("Self-test")}
+        for key, title in titles.items():
             table.add_column(title, key=key)
-        self.query_one("#card").border_title = "Card"
+        self.query_one("#card").border_title = say("Card")
         self._list()
 
     @work(thread=True)
@@ -112,22 +119,22 @@ class ModelsScreen(PlaceScreen):
         table = self.query_one(InstalledTable)
         table.clear()
         for model in self._models:
-            test = said(self.app, model.trouble or "not tested yet", Tone.BAD if model.trouble else Tone.FAINT)
-            cells = [said(self.app, text) for text in (model.task, model.version, model.made_on)]
+            test = said(self.app, model.trouble or say("not tested yet"), Tone.BAD if model.trouble else Tone.FAINT)
+            cells = [said(self.app, text) for text in (say(model.task), model.version, model.made_on)]
             table.add_row(*cells, test, key=model.folder.name)
         self._standing = message.standing
         self.query_one("#go-back", Button).disabled = not (self._standing and self._standing.way_back)
         if self._standing:
-            origin = f"In use: {self._standing.origin}."
-            self.query_one("#told", Label).update(" ".join((origin, *self._standing.notices)))
+            origin = say("In use: {models}.", models=sentence(self._standing.origin))
+            self.query_one("#told", Label).update(" ".join((origin, *map(sentence, self._standing.notices))))
         if not self._models:
-            self.query_one("#told", Label).update("No model is installed: install the program again.")
+            self.query_one("#told", Label).update(say("No model is installed: install the program again."))
 
     @on(DataTable.RowHighlighted, "#installed")
     async def _show_card(self, event: DataTable.RowHighlighted) -> None:
         if event.cursor_row < len(self._models):
             model = self._models[event.cursor_row]
-            self.query_one("#card").border_title = f"Card of {model.folder.name}"
+            self.query_one("#card").border_title = say("Card of {model}", model=model.folder.name)
             await self.query_one(Markdown).update(model.card)
 
     @on(Button.Pressed, "#test")
@@ -136,7 +143,7 @@ class ModelsScreen(PlaceScreen):
         if self.query_one("#test", Button).disabled:
             return
         self.query_one("#test", Button).disabled = True
-        self.query_one("#told", Label).update("Testing …")
+        self.query_one("#told", Label).update(say("Testing …"))
         self._said = {}
         self._test()
 
@@ -157,21 +164,21 @@ class ModelsScreen(PlaceScreen):
         finding = message.finding
         if finding is None:
             self.query_one("#test", Button).disabled = False
-            self.query_one("#told", Label).update("Tested on this machine.")
+            self.query_one("#told", Label).update(say("Tested on this machine."))
         elif isinstance(finding, Broke):
-            self.query_one("#told", Label).update(f"{finding.what} {finding.advice}")
+            self.query_one("#told", Label).update(f"{sentence(finding.what)} {sentence(finding.advice)}")
         else:
             self._show_finding(finding)
 
     def _show_finding(self, finding: Finding) -> None:
         name = next((model.folder.name for model in self._models if model.folder.name in finding.sentence), None)
         if name is None:
-            self.query_one("#told", Label).update(f"{finding.sentence} {finding.advice}")
+            self.query_one("#told", Label).update(f"{sentence(finding.sentence)} {sentence(finding.advice)}")
             return
-        sentence = finding.sentence.partition(": ")[2] or finding.sentence
+        told = sentence(finding.sentence.partition(": ")[2] or finding.sentence)
         before, tone = self._said.get(name, ("", Tone.GOOD))
         tone = Tone.BAD if finding.is_fault or tone is Tone.BAD else Tone.GOOD
-        words = f"{'fault' if finding.is_fault else 'ok'}: {sentence}"
+        words = f"{say('fault') if finding.is_fault else say('ok')}: {told}"
         self._said[name] = (f"{before} {words}".strip() if finding.is_fault or not before else before, tone)
         self.query_one(InstalledTable).update_cell(name, "test", said(self.app, *self._said[name]), update_width=True)
 
@@ -194,13 +201,14 @@ class ModelsScreen(PlaceScreen):
     def action_go_back(self) -> None:
         """Go back to the models before, after a question."""
         if self._standing is None or not self._standing.way_back:
-            self.notify("There is nothing to go back to.", severity="warning")
+            self.notify(say("There is nothing to go back to."), severity="warning")
             return
-        question = "Go back to the models that were used before?"
-        consequence = (
-            f"Used again would be {self._standing.way_back}. It is kept in the record who went back, and when."
+        question = say("Go back to the models that were used before?")
+        consequence = say(
+            "Used again would be {models}. It is kept in the record who went back, and when.",
+            models=sentence(self._standing.way_back),
         )
-        self.app.push_screen(Confirm(question, consequence, yes="Go back", no="No"), self._go_back_if)
+        self.app.push_screen(Confirm(question, consequence, yes=say("Go back"), no=say("No")), self._go_back_if)
 
     def _go_back_if(self, answer: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
         if answer:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from appliance.errors import OutpostError
+from appliance.report.marks import N_
+from appliance.tui.speaking import SpeakingModal
 from appliance.workplace.doctors import enrol
 from appliance.workplace.pins import trouble_with_pin
 from appliance.workplace.tongue import say
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class NewPin(ModalScreen[str]):
+class NewPin(SpeakingModal[str]):
     """A PIN for somebody or something; gives the name once it is kept."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", N_("Back"))]
 
     def __init__(self, title: str, keep: Callable[[str, str], None], *, name: str | None) -> None:
         """``keep`` takes name and PIN; there is no name where ``name`` is ``None``."""
@@ -85,10 +86,10 @@ def doctors_pin(doctors: Path, name: str = "") -> NewPin:
     return NewPin(say("A PIN for a doctor who signs here"), lambda who, pin: enrol(doctors, who, pin), name=name)
 
 
-class TypePin(ModalScreen[bool]):
+class TypePin(SpeakingModal[bool]):
     """Asks for a PIN until it is right; says whether it was."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(False)", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(False)", N_("Back"))]
 
     def __init__(self, title: str, check: Callable[[str], None]) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widget import Widget
 from textual.widgets import HelpPanel, Markdown
 
@@ -37,10 +37,16 @@ class SpeakingScreen(Screen[ScreenResultType]):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The keys that work here, in words."""
-        return {
-            key: active._replace(binding=replace(active.binding, description=say(active.binding.description)))
-            for key, active in super().active_bindings.items()
-        }
+        return _in_words(super().active_bindings)
+
+
+class SpeakingModal(ModalScreen[ScreenResultType]):
+    """A question over a screen, whose keys are named in the clinic's language."""
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The keys that work here, in words."""
+        return _in_words(super().active_bindings)
 
 
 class Help(HelpPanel):
@@ -55,3 +61,10 @@ class Help(HelpPanel):
         self.set_class(bool(text), "-show-help")
         for markdown in self.query(Markdown):
             markdown.update(in_words(text))
+
+
+def _in_words(bindings: dict[str, ActiveBinding]) -> dict[str, ActiveBinding]:
+    return {
+        key: active._replace(binding=replace(active.binding, description=say(active.binding.description)))
+        for key, active in bindings.items()
+    }

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
+from appliance.report.marks import N_
 from appliance.tui.colours import said
 from appliance.tui.folders import ChooseFolder
+from appliance.tui.speaking import SpeakingModal
 from appliance.workplace.places import find_places
 from appliance.workplace.tongue import say
 
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 ANOTHER = "another"
 
 
-class ChooseStick(ModalScreen["Path"]):
+class ChooseStick(SpeakingModal["Path"]):
     """Gives the folder to save into, or nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", N_("Back"))]
 
     def __init__(self, title: str, remark: str) -> None:
         super().__init__()

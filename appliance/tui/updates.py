@@ -8,15 +8,17 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from appliance.report.marks import N_
 from appliance.tui.colours import said
+from appliance.tui.speaking import SpeakingModal
 from appliance.words import shown
 from appliance.workplace.background import Broke
 from appliance.workplace.dropped import path_from
 from appliance.workplace.places import find_places
+from appliance.workplace.tongue import say, sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,12 +31,23 @@ if TYPE_CHECKING:
     from appliance.workplace.updating import Offered
 
 TONES = {"notice": "care", "done": "good"}
+STAGES = {
+    "verify": N_("verify"),
+    "notes": N_("notes"),
+    "check": N_("check"),
+    "copy": N_("copy"),
+    "test": N_("test"),
+    "switch": N_("switch"),
+    "done": N_("done"),
+    "notice": N_("notice"),
+}
+"""Word of a stage → the same for the catalogues; the screen does not load what installs."""
 
 
-class ChooseUpdate(ModalScreen["Path"]):
+class ChooseUpdate(SpeakingModal["Path"]):
     """Gives the update that was chosen, or nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", N_("Back"))]
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,19 +57,17 @@ class ChooseUpdate(ModalScreen["Path"]):
 
     def compose(self) -> ComposeResult:
         """Lay out what lies on sticks, and a field for another place."""
-        options = [
-            Option(said(self.app, f"{shown(path.name)} in {shown(str(path.parent), longest=40)}"), id=str(number))
-            for number, path in enumerate(self._found)
-        ]
+        options = [Option(said(self.app, _where(path)), id=str(number)) for number, path in enumerate(self._found)]
         with Vertical(classes="dialog"):
-            yield Label("Install an update", classes="title")
-            yield Label("Found on sticks and disks:" if options else "No update was found. Plug the stick in, or type:")
+            yield Label(say("Install an update"), classes="title")
+            found, none = say("Found on sticks and disks:"), say("No update was found. Plug the stick in, or type:")
+            yield Label(found if options else none)
             if options:
                 yield OptionList(*options, id="found-updates")
-            yield Input(placeholder="Path of the update: a file or a folder", id="update-path")
+            yield Input(placeholder=say("Path of the update: a file or a folder"), id="update-path")
             yield Label("", id="trouble", classes="bad", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("Back (Esc)", id="back")
+                yield Button(say("Back (Esc)"), id="back")
 
     @on(OptionList.OptionSelected, "#found-updates")
     def _chosen(self, event: OptionList.OptionSelected) -> None:
@@ -66,7 +77,7 @@ class ChooseUpdate(ModalScreen["Path"]):
     def _typed(self, event: Input.Submitted) -> None:
         path = path_from(event.value)
         if path is None or not path.exists():
-            self.query_one("#trouble", Label).update("There is nothing at this path.")
+            self.query_one("#trouble", Label).update(say("There is nothing at this path."))
         else:
             self.dismiss(path)
 
@@ -75,12 +86,12 @@ class ChooseUpdate(ModalScreen["Path"]):
         self.dismiss(None)
 
 
-class Updating(ModalScreen[bool]):
+class Updating(SpeakingModal[bool]):
     """One update, from the first look to the last step; gives whether models may have changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Close"),
-        Binding("i", "install", "Install"),
+        Binding("escape", "leave", N_("Close")),
+        Binding("i", "install", N_("Install")),
     ]
 
     class Looked(Message):
@@ -107,15 +118,15 @@ class Updating(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """Lay out what is said, and the two answers."""
         with Vertical(classes="dialog tall"):
-            yield Label(f"Update: {shown(self._path.name)}", classes="title", markup=False)
+            yield Label(say("Update: {file}", file=shown(self._path.name)), classes="title", markup=False)
             yield VerticalScroll(id="steps", can_focus=True)
             with Horizontal(classes="buttons"):
-                yield Button("Back (Esc)", id="leave")
-                yield Button("Install (i)", id="install", variant="primary", disabled=True)
+                yield Button(say("Back (Esc)"), id="leave")
+                yield Button(say("Install (i)"), id="install", variant="primary", disabled=True)
 
     def on_mount(self) -> None:
         """Look into the update first."""
-        self._say("Checking signatures and versions …", "faint")
+        self._say(say("Checking signatures and versions …"), "faint")
         self._look()
 
     @work(thread=True, group="update")
@@ -141,29 +152,33 @@ class Updating(ModalScreen[bool]):
         offered = message.offered
         self._set_busy(busy=False)
         if isinstance(offered, Broke):
-            self._say(f"{offered.what} {offered.advice}", "bad")
+            self._say(f"{sentence(offered.what)} {sentence(offered.advice)}", "bad")
             return
         self._offered = offered
-        self._say(f"{offered.title}, signed by the publisher.", "good")
+        told = say("Release {number} of {date}, signed by the publisher.", number=offered.number, date=offered.made_on)
+        self._say(told, "good")
         for line in offered.notes:
             self._say(shown(line, longest=300), "")
         for remark in offered.remarks:
-            self._say(remark, "care")
+            self._say(sentence(remark), "care")
         self._ask(offered)
 
     def _ask(self, offered: Offered) -> None:
         """Put the question; a doubtful update has a harder one."""
-        if not offered.brings:
-            self._say("This machine has all of it already.", "good")
+        program = (say("program {version}", version=offered.program),) if offered.program else ()
+        brings = ", ".join((*offered.models, *program))
+        if not brings:
+            self._say(say("This machine has all of it already."), "good")
             return
-        self._say(f"It brings {offered.brings}. Those in use stay until the new ones have passed their test here.", "")
+        told = say("It brings {what}. Those in use stay until the new ones have passed their test here.", what=brings)
+        self._say(told, "")
         for doubt in offered.doubts:
-            self._say(doubt, "bad")
+            self._say(sentence(doubt), "bad")
         button = self.query_one("#install", Button)
         button.disabled = False
         if offered.doubts:
-            self._say("Install it all the same? Your answer is kept in the record.", "care")
-            button.label, button.variant = "Install all the same (i)", "warning"
+            self._say(say("Install it all the same? Your answer is kept in the record."), "care")
+            button.label, button.variant = say("Install all the same (i)"), "warning"
         else:
             button.focus()
 
@@ -173,7 +188,7 @@ class Updating(ModalScreen[bool]):
         if self._busy or self._offered is None or self.query_one("#install", Button).disabled:
             return
         self._set_busy(busy=True)
-        self._say("Installing: leave the stick in …", "faint")
+        self._say(say("Installing: leave the stick in …"), "faint")
         self._install(bool(self._offered.doubts))
 
     @on(Stepped)
@@ -182,10 +197,10 @@ class Updating(ModalScreen[bool]):
         if step is None:
             self._set_busy(busy=False)
         elif isinstance(step, Broke):
-            self._say(f"{step.what} {step.advice}", "bad")
+            self._say(f"{sentence(step.what)} {sentence(step.advice)}", "bad")
         else:
             self._installed = True
-            self._say(f"{step.stage:<8}{shown(step.sentence, longest=400)}", TONES.get(step.stage, ""))
+            self._say(_told(step), TONES.get(step.stage, ""))
 
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
@@ -200,7 +215,17 @@ class Updating(ModalScreen[bool]):
         if not busy:
             self.query_one("#leave", Button).focus()
 
-    def _say(self, sentence: str, tone: str) -> None:
+    def _say(self, told: str, tone: str) -> None:
         steps = self.query_one("#steps")
-        steps.mount(Static(sentence, classes=tone, markup=False))
+        steps.mount(Static(told, classes=tone, markup=False))
         steps.scroll_end(animate=False)
+
+
+def _where(path: Path) -> str:
+    return say("{folder} in {parent}", folder=shown(path.name), parent=shown(str(path.parent), longest=40))
+
+
+def _told(step: Told) -> str:
+    """Put the stage before the sentence; notes are the publisher's own words."""
+    told = step.sentence if step.stage == "notes" else sentence(step.sentence)
+    return f"{say(STAGES[step.stage]):<8}{shown(told, longest=400)}"

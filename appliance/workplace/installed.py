@@ -9,17 +9,19 @@ from appliance import __version__
 from appliance.exact_json import NotAsAgreed, parsed
 from appliance.models.agreement import DESCRIPTION, spec_from
 from appliance.models.shelf import package_folders
+from appliance.report.marks import N_
 from appliance.words import shown
+from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 CARD = "card.md"
 TASK_WORDS = {
-    "brain-lesions": "Brain lesions",
-    "brain-anomaly": "Unusual in the brain",
-    "spine-axial": "Lumbar spine, axial",
-    "spine-sagittal": "Lumbar spine, sagittal",
+    "brain-lesions": N_("Brain lesions"),
+    "brain-anomaly": N_("Unusual in the brain"),
+    "spine-axial": N_("Lumbar spine, axial"),
+    "spine-sagittal": N_("Lumbar spine, sagittal"),
 }
 
 
@@ -40,7 +42,7 @@ class Installed:
         try:
             return (self.folder / CARD).read_text(encoding="utf-8", errors="replace")
         except OSError:
-            return "This package has no card."
+            return say("This package has no card.")
 
 
 def installed_in(models: Path) -> tuple[Installed, ...]:
@@ -52,5 +54,6 @@ def _described(folder: Path) -> Installed:
     try:
         spec = spec_from(parsed((folder / DESCRIPTION).read_text(encoding="utf-8")), __version__)
     except (OSError, UnicodeDecodeError, NotAsAgreed) as error:
-        return Installed(folder, folder.name, "?", "?", f"It cannot be used: {shown(str(error), longest=200)}.")
+        trouble = say("It cannot be used: {why}.", why=shown(str(error), longest=200))
+        return Installed(folder, folder.name, "?", "?", trouble)
     return Installed(folder, TASK_WORDS[spec.task], spec.version, spec.made_on, "")

@@ -26,12 +26,15 @@ MARK = "metadata/timestamp.json"
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What an update would do, in words."""
+    """What an update would do."""
 
-    title: str
+    number: int
+    """Of the release."""
+    made_on: str
     notes: tuple[str, ...]
-    brings: str
-    """Empty if this machine has all of it already."""
+    models: tuple[str, ...]
+    program: str
+    """The version of a program that it brings too; empty if it brings none."""
     remarks: tuple[str, ...]
     doubts: tuple[str, ...]
     """What a person must say yes to."""
@@ -55,11 +58,12 @@ def look(_wishes: Wishes, machine: Machine, path: Path) -> Iterator[Offered]:
     """Look into an update; nothing is changed."""
     offer = look_into(path, machine)
     release, plan = offer.release, offer.plan
-    program = (f"program {plan.program.version}",) if plan.program else ()
     yield Offered(
-        f"Release {release.number} of {release.made_at:%Y-%m-%d}",
+        release.number,
+        f"{release.made_at:%Y-%m-%d}",
         tuple(line for line in release.notes.splitlines() if line),
-        ", ".join((*plan.models, *program)),
+        tuple(plan.models),
+        plan.program.version if plan.program else "",
         plan.notices,
         offer.doubts,
     )

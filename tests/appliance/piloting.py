@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from appliance.tui.app import OutpostApp
 
 SMALL, LARGE = (80, 24), (140, 45)
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def a_workplace(folder: Path, *, started: bool = True) -> Workplace:

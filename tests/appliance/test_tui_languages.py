@@ -211,7 +211,7 @@ def test_the_first_question_is_the_language_and_the_others_are_in_it(
         assert app.screen.query_one("#name", Input).value == "Clínica"
         await press(app, "f9")
         await until(lambda: isinstance(app.screen, HomeScreen))
-        await until(lambda: app.screen.query_one("#folder").border_title == "Carpeta con imágenes")
+        await until(lambda: [field.border_title for field in app.screen.query("#folder")] == ["Carpeta con imágenes"])
 
     drive(app, steps, LARGE)
     kept = settings_at(app.workplace.home.settings).clinic
@@ -232,7 +232,7 @@ def test_the_language_of_the_settings_is_taken_up_at_once_and_nothing_is_lost(
         await until(lambda: "Clinique" in "".join(str(label.render()) for label in app.screen.query("Label")))
         await settle(0.3)
         await press(app, "f2")
-        await until(lambda: app.screen.query_one("#folder").border_title == "Dossier d’images")
+        await until(lambda: [field.border_title for field in app.screen.query("#folder")] == ["Dossier d’images"])
         assert app.screen.query_one("#folder", Input).value == str(tmp_path / "scans")
         assert app.screen.query(Footer)
 

@@ -6,87 +6,21 @@ import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import bundle_make
 import pytest
-from piloting import LARGE, SMALL, a_workplace, drive, press, rows_of, settle, text_of, until
+from piloting import LARGE, SMALL, a_workplace, drive, press, settle, text_of, until
 from publishing import Clinic, Publisher
-from textual.widgets import Button, Static
+from textual.widgets import Button
+from updates_at_the_keyboard import offered, open_models, steps_of, take_back, take_in
 
-from appliance.engine.choice import Device
-from appliance.errors import OutpostError
 from appliance.settings import Settings
 from appliance.tui.app import OutpostApp
-from appliance.tui.dialogs import Confirm, Notice
+from appliance.tui.dialogs import Notice
 from appliance.tui.models import ModelsScreen
-from appliance.tui.updates import ChooseUpdate, Updating
-from appliance.update.machine import Machine
+from appliance.tui.updates import ChooseUpdate
 from appliance.workplace import updating
-from appliance.workplace.background import Broke, Wishes
 from appliance.workplace.updating import updates_on
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-@pytest.fixture
-def at_the_clinic(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Clinic:
-    """Let the app work on the clinic's machine, with a clock that runs: it travels to another process."""
-    machine = clinic.machine
-    real = Machine(device=Device.CPU, state=machine.state, factory=machine.factory, root=machine.root)
-
-    def machine_of(_settings: Settings) -> Machine:
-        return real
-
-    monkeypatch.setattr(updating, "machine_of", machine_of)
-    return clinic
-
-
-@pytest.fixture
-def stick(publisher: Publisher, packages: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A stick with an update on it."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    (tmp_path / "stick").mkdir()
-    file = tmp_path / "stick" / "outpost-7.outpost"
-    publisher.bundle(file, packages["brain-lesions-1.1.0"], notes="Finds smaller lesions.", made_at=now)
-    place = type("Place", (), {"folder": tmp_path / "stick"})
-    monkeypatch.setattr("appliance.tui.updates.find_places", lambda: (place,))
-    return file
-
-
-@pytest.fixture
-def at_once(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the app do its work in this process: the same work, without the seconds that starting one takes."""
-
-    def elsewhere(_app: OutpostApp, work: Callable[..., Iterator[object]], *arguments: object) -> Iterator[object]:
-        try:
-            yield from work(Wishes(), *arguments)
-        except OutpostError as error:
-            yield Broke(error.what, error.advice)
-
-    monkeypatch.setattr(OutpostApp, "elsewhere", elsewhere)
-
-
-def steps_of(app: OutpostApp) -> str:
-    return "\n".join(str(line.render()) for line in app.screen.query("#steps Static").results(Static))
-
-
-async def open_models(app: OutpostApp) -> ModelsScreen:
-    await press(app, "f5")
-    screen = app.screen
-    assert isinstance(screen, ModelsScreen)
-    await until(lambda: rows_of(app, "#installed"))
-    return screen
-
-
-async def offered(app: OutpostApp) -> None:
-    await open_models(app)
-    await press(app, "u")
-    await until(lambda: isinstance(app.screen, ChooseUpdate))
-    await press(app, "enter")
-    await until(lambda: isinstance(app.screen, Updating))
-    await until(lambda: "It brings" in steps_of(app))
 
 
 @pytest.mark.slow
@@ -109,17 +43,8 @@ def walk_through(tmp_path: Path, at_the_clinic: Clinic) -> None:
         assert "Release 1" in told
         assert "Finds smaller lesions." in told
         assert "brain-lesions-1.1.0" in told
-        await press(app, "i")
-        await until(lambda: "Done. Models in use" in steps_of(app))
-        assert "golden cases computed on this machine" in steps_of(app)
-        await until(lambda: not app.screen.query_one("#leave", Button).disabled)
-        await press(app, "escape")
-        await until(lambda: any("1.1.0" in row for row in rows_of(app, "#installed")))
-        assert "release 1" in text_of(app, "#told")
-        await press(app, "b")
-        await until(lambda: isinstance(app.screen, Confirm))
-        await press(app, "y")
-        await until(lambda: not any("1.1.0" in row for row in rows_of(app, "#installed")))
+        await take_in(app, "1.1.0")
+        await take_back(app, "1.1.0")
 
     drive(OutpostApp(a_workplace(tmp_path)), steps, LARGE)
     assert at_the_clinic.packages() == {"brain-anomaly-1.0.0", "brain-lesions-1.0.0"}
