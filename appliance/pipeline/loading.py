@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appliance.contracts import Certainty, Reason
-from appliance.errors import Refused
+from appliance.errors import Refused, Unreadable
 from appliance.ledger import Standing, StudyInput, fingerprint_of, standing_of
 from appliance.pipeline.plan import has_to_be_read, results_are_there
 from appliance.pipeline.reading import Checked, Loaded, SeriesLoaded
@@ -122,3 +122,15 @@ def _to_be_asked(series: Series) -> Refused:
 def _is_there(series: Series) -> bool:
     """Look whether all files are there still: a stick that was pulled out is no fault of the scan."""
     return all(source.path.exists() for source in series.sources)
+
+
+def vanished(study: Study) -> Unreadable | None:
+    """Say that a scan is gone though its voxels were loaded: its reports need the headers once more."""
+    gone = next((source for source in _sources(study) if not source.path.exists()), None)
+    if gone is None:
+        return None
+    return Unreadable(
+        f"{gone.name} was gone before the study was done.",
+        advice="Check that the stick or disc is plugged in, then read this folder again.",
+        source=gone,
+    )

@@ -2,8 +2,8 @@
 
     nothing to do  →  kept
     reading        →  staged, forced to the disk, put in place, then told to the ledger as done
-    Refused        →  told to the ledger, not tried again before something changes
-    anything else  →  told to the ledger, tried again by the next run
+    Refused        →  a page with the reason, told to the ledger, not tried again before something changes
+    anything else  →  a page with the reason, told to the ledger, tried again by the next run
 
 Only what spoils every study goes further up: results or ledger that cannot be written, and the wish to stop.
 """
@@ -19,16 +19,17 @@ from typing import TYPE_CHECKING
 
 from appliance import __version__
 from appliance.contracts import Certainty
-from appliance.errors import OutpostError, OutputFailed, Refused
+from appliance.errors import OutputFailed, Refused
 from appliance.findings.review import NAME as REVIEW
 from appliance.findings.study import Outcome
 from appliance.ledger import Run, Standing, StudyInput, Timing, output_of
 from appliance.pipeline.events import Ending, StudyBegan, StudyEnded, StudyStep
+from appliance.pipeline.loading import vanished
+from appliance.pipeline.note import problem_of, write_note
 from appliance.pipeline.plan import folder_name
 from appliance.pipeline.reading import Place, Stopped
 from appliance.pipeline.staging import put_in_place, staged, translated
 from appliance.summary.headline import headline
-from appliance.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -51,7 +52,6 @@ ENDINGS = {
     Outcome.REFUSED: Ending.REFUSED,
     Outcome.FAILED: Ending.FAILED,
 }
-AGAIN = "It is tried again when this folder is read the next time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +82,26 @@ class OneStudy:
 
     def deal_with(self, turn: Turn, order: Order, ready: Future[Prepared]) -> Telling:
         """Bring one study to its end, whatever happens."""
+        try:
+            return (yield from self._attempted(turn, order, ready))
+        except OutputFailed as failure:
+            yield self._broken_off(turn, failure)
+            raise
+
+    def _attempted(self, turn: Turn, order: Order, ready: Future[Prepared]) -> Telling:
         given = self._given(order)
         try:
             prepared = ready.result()
             given = prepared.given
             return (yield from self._by_standing(turn, order, prepared))
-        except OutputFailed as failure:
-            yield self._broken_off(turn, failure)
-            raise
-        except Refused as refusal:
-            self._ledger.refused(given, str(refusal))
-            return Result(Ending.REFUSED, str(refusal))
-        except OutpostError as error:
-            sentence = str(error)
-        except MemoryError:
-            sentence = f"There was not enough memory for this study. Close other programs. {AGAIN}"
-        except Stopped:
+        except (OutputFailed, Stopped):
             raise
         except Exception as error:  # noqa: BLE001 - the study's edge: the batch goes on
-            sentence = _unforeseen(error)
-        return self._failed(given, sentence)
+            return self._not_read(given, turn.study, error)
 
     def _by_standing(self, turn: Turn, order: Order, prepared: Prepared) -> Telling:
         if prepared.vanished is not None:
-            return self._failed(prepared.given, str(prepared.vanished))
+            return self._not_read(prepared.given, turn.study, prepared.vanished, Outcome.FAILED)
         if prepared.loaded is None:
             return self._left_as_it_is(order, prepared.standing)
         return (yield from self._read(turn, prepared, prepared.loaded))
@@ -124,9 +120,15 @@ class OneStudy:
             return Result(Ending.KEPT, "Read before, by other models: --redo outdated reads it again.", folder)
         return Result(Ending.KEPT, "Read before, and nothing changed.", folder)
 
-    def _failed(self, given: StudyInput, sentence: str) -> Result:
-        self._ledger.failed(given, sentence)
-        return Result(Ending.FAILED, sentence)
+    def _not_read(self, given: StudyInput, study: Study, error: Exception, outcome: Outcome | None = None) -> Result:
+        """Write the page that says why, then tell the ledger."""
+        problem = problem_of(error)
+        sentence = f"{problem.sentence} {problem.advice}".strip()
+        became = outcome or (Outcome.REFUSED if isinstance(error, Refused) else Outcome.FAILED)
+        folder = write_note(study, problem, became, self._batch)
+        tell = self._ledger.refused if became is Outcome.REFUSED else self._ledger.failed
+        tell(given, sentence)
+        return Result(ENDINGS[became], sentence, folder)
 
     def _broken_off(self, turn: Turn, failure: OutputFailed) -> StudyEnded:
         return StudyEnded(turn.number, turn.of, turn.study.key, Ending.FAILED, str(failure), None, 0.0, None)
@@ -147,7 +149,10 @@ class OneStudy:
         with staged(output, name) as making:
             place = Place(making, output, self._ledger.earlier(given))
             findings = yield from self._with_steps(loaded, place)
-            folder = put_in_place(making, output, name)
+            gone = vanished(study)
+            folder = put_in_place(making, output, name) if gone is None else making
+        if gone is not None:
+            return self._not_read(given, study, gone, Outcome.FAILED)
         timings = (Timing("load", loaded.seconds), Timing("read", time.monotonic() - start))
         return self._told(given, run, findings, folder, timings)
 
@@ -185,10 +190,3 @@ class OneStudy:
                 given_up.set()
             with translated(f"The results {loaded.study.key}"):
                 return reading.result()
-
-
-def _unforeseen(error: Exception) -> str:
-    return (
-        f"Something went wrong that was not foreseen ({type(error).__name__}: {shown(str(error))}). {AGAIN} "
-        "If it happens again, send this sentence to whoever looks after this program."
-    )

@@ -140,8 +140,8 @@ def test_a_fault_of_one_study_is_a_line_and_not_the_end(
     assert exit_code(events[-1]) is ExitCode.SOME_REFUSED
     line = next(event for event in told(events, StudyEnded) if event.ending is ending)
     assert line.sentence.endswith((".", "program."))
-    assert line.folder is None
-    assert not (output / line.key).exists()
+    assert line.folder == line.key
+    assert sorted(path.name for path in (output / line.key).iterdir()) == ["findings.json", "report.pdf"]
     assert_sound(output)
     repeated = run(folder, output)
     assert endings(repeated).count(Ending.READ) == again

@@ -108,7 +108,7 @@ def start(
             stderr=said,
             text=True,
             env=os.environ | {"OUTPOST_STATE": str(state), "PYTHONPATH": path},
-            start_new_session=True,
+            process_group=0,
         )
         watched = Watched(process)
         try:
