@@ -14,8 +14,10 @@ from appliance.report.theme import BODY, FIGURE, GAP, LABEL, PANEL, SECTION, SMA
 from appliance.report.vocabulary import is_remarkable, is_severe, person, word
 
 if TYPE_CHECKING:
+    from appliance.findings.spine import SagittalLevel
     from appliance.findings.study import Findings
     from appliance.report.batch import Batch
+    from appliance.words import Speech
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Of a batch without a study that can be read: its pages still have the same bytes each time."""
@@ -98,12 +100,19 @@ def _in_short(sheet: Sheet, study: Findings) -> str:
         for axial in study.spine_axial for level in axial.levels for grade in level.grades
         if grade.structure == "canal" and is_remarkable(grade.structure, grade.grade)
     ]  # fmt: skip
-    parts += [
-        f"{level.level} {words.decimal(level.at_disc.mm, 1)} mm"
-        for sagittal in study.spine_sagittal for level in sagittal.levels
-        if level.at_disc is not None and level.measured_grade and is_severe(level.measured_grade)
-    ]  # fmt: skip
+    parts += [_narrowing(words, level) for each in study.spine_sagittal for level in each.levels if _is_narrowed(level)]
     return words.say("; ").join(parts) or words.say("nothing remarkable")
+
+
+def _is_narrowed(level: SagittalLevel) -> bool:
+    """Ask the ratio and the millimetres: either may be what a doctor has to see."""
+    return any(grade and is_remarkable("canal", grade) for grade in (level.measured_grade, level.millimetre_grade))
+
+
+def _narrowing(words: Speech, level: SagittalLevel) -> str:
+    if level.at_disc is not None and level.at_disc.mm is not None:
+        return f"{level.level} {words.decimal(level.at_disc.mm, 1)} mm"
+    return f"{level.level} {word(words, level.measured_grade or '')}"
 
 
 def _refused(sheet: Sheet, batch: Batch) -> None:

@@ -12,6 +12,7 @@ from report_pages import beyond, overlapping, record_lines, texts_of
 from spine_findings import spine_study
 
 from appliance.__main__ import main
+from appliance.measure_spine import MeasuredGrade, MillimetreGrade
 from appliance.report.batch import Batch, read_batch, sheets_of
 from appliance.report.batch_pages import make_batch_pages
 from appliance.report.unread import Unread
@@ -80,6 +81,26 @@ def test_the_pages_of_a_batch_hold_every_study_without_overlap(
     assert all(name in text for name in ("brain-2f61c0", "spine-91ab07", "unknown-77aa12", "damaged"))
     assert not overlapping(lines)
     assert not beyond(lines, 210, 297)
+
+
+@pytest.mark.parametrize("grades", [("moderate", "none"), ("normal or mild", "absolute stenosis"), ("severe", None)])
+def test_a_canal_that_only_the_side_view_finds_narrow_is_never_nothing_remarkable(
+    grades: tuple[str, str | None], tmp_path: Path
+) -> None:
+    study = spine_study()
+    sagittal = study.spine_sagittal[0]
+    ratio, millimetres = grades
+    level = replace(
+        sagittal.levels[0],
+        measured_grade=MeasuredGrade(ratio),
+        millimetre_grade=MillimetreGrade(millimetres) if millimetres else None,
+    )
+    found = replace(study, spine_axial=(), spine_sagittal=(replace(sagittal, levels=(level,)),))
+    write_study(found, tmp_path)
+    assert main(["report", str(tmp_path)]) == 0
+    text = "".join(texts_of((tmp_path / "batch.pdf").read_bytes()))
+    assert "nothing remarkable" not in text
+    assert level.level in text
 
 
 def test_the_same_batch_gives_the_same_bytes(folder: Path) -> None:
