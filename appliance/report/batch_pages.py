@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from appliance.findings.spine import SagittalLevel
     from appliance.findings.study import Findings
     from appliance.report.batch import Batch
-    from appliance.words import Speech
+    from appliance.report.languages import Words
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Of a batch without a study that can be read: its pages still have the same bytes each time."""
@@ -109,7 +109,7 @@ def _is_narrowed(level: SagittalLevel) -> bool:
     return any(grade and is_remarkable("canal", grade) for grade in (level.measured_grade, level.millimetre_grade))
 
 
-def _narrowing(words: Speech, level: SagittalLevel) -> str:
+def _narrowing(words: Words, level: SagittalLevel) -> str:
     if level.at_disc is not None and level.at_disc.mm is not None:
         return f"{level.level} {words.decimal(level.at_disc.mm, 1)} mm"
     return f"{level.level} {word(words, level.measured_grade or '')}"
