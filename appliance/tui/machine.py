@@ -107,5 +107,5 @@ class MachineScreen(PlaceScreen):
 
 
 def _told(verdict: str, topic: str, what: str, advice: str) -> str:
-    about = f"{say(TOPICS.get(topic, topic)):<11}" if topic else ""
-    return f"{say(VERDICTS[verdict]):<6} {about}{sentence(what)} {sentence(advice)}".rstrip()
+    about = f"{say(TOPICS.get(topic, topic)):<11}" if topic else " "
+    return f"{say(VERDICTS[verdict]):<5} {about}{sentence(what)} {sentence(advice)}".rstrip()
