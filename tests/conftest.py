@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from standing_places import REAL_SCANS, REPOSITORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 """ONNX Runtime reports to its maker as soon as it is loaded, unless it is told before."""
 os.environ["OUTPOST_STATE"] = tempfile.mkdtemp(prefix="outpost-state-")
 """Updates that this machine once had must not decide how a test ends."""
-REPOSITORY = Path(__file__).resolve().parent.parent
-REAL_SCANS = Path(os.environ.get("OUTPOST_DATA", REPOSITORY.parent / "shared" / "data"))
-"""Published scans, beside the checkout and never part of it."""
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 from builders import flair_series
-from conftest import REAL_SCANS
 from reading import assert_same_grid_and_values, read_nifti, read_one
+from standing_places import REAL_SCANS
 
 from appliance.sample.scan_spec import Layout, SliceOrder, Storage, Syntax
 

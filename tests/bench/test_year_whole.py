@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import REPOSITORY
+from standing_places import REPOSITORY
 
 from tests.bench.year.plan import Fault
 
