@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 RENEW = "OUTPOST_RENEW_SNAPSHOTS"
+LOOKS = 10
+"""On a busy machine a screen may need more than one to be drawn to its end."""
 KEY_S = 0.1
 """Of the processor, for one key: within this it has to be answered."""
 
@@ -163,18 +165,21 @@ def test_a_screen_looks_as_it_did_when_somebody_looked_at_it(
     tmp_path: Path, show: Callable[[OutpostApp, Path], Awaitable[None]], size: tuple[int, int]
 ) -> None:
     app, pictures = OutpostApp(a_workplace(tmp_path)), []
+    kept = SNAPSHOTS / f"{show.__name__}-{size[0]}x{size[1]}.svg"
 
     async def steps(app: OutpostApp) -> None:
         await show(app, tmp_path)
-        await settle(0.4)
-        pictures.append(app.export_screenshot(simplify=True))
+        for _ in range(LOOKS):
+            await settle(0.4)
+            pictures.append(app.export_screenshot(simplify=True))
+            if kept.is_file() and words_of(pictures[-1], tmp_path) == words_of(kept.read_text("utf-8"), tmp_path):
+                break
 
     drive(app, steps, size)
-    kept = SNAPSHOTS / f"{show.__name__}-{size[0]}x{size[1]}.svg"
     if os.environ.get(RENEW):
         SNAPSHOTS.mkdir(exist_ok=True)
-        kept.write_text(re.sub(r"/tmp/[^<&\s]*", "/…", pictures[0]), encoding="utf-8")  # noqa: S108 - left out
-    assert words_of(pictures[0], tmp_path) == words_of(kept.read_text(encoding="utf-8"), tmp_path), (
+        kept.write_text(re.sub(r"/tmp/[^<&\s]*", "/…", pictures[-1]), encoding="utf-8")  # noqa: S108 - left out
+    assert words_of(pictures[-1], tmp_path) == words_of(kept.read_text(encoding="utf-8"), tmp_path), (
         f"{RENEW}=1 renews it"
     )
 
