@@ -1,4 +1,4 @@
-"""Pictures of the app for the page "Start here": the real app, reading the sample clinic, drawn letter by letter."""
+"""Pictures of the app: the real app, reading patients of the sample clinic, drawn letter by letter."""
 
 from __future__ import annotations
 
@@ -52,33 +52,34 @@ def take_pictures(folder: Path, language: str) -> dict[str, Image.Image]:
 async def _visited(app: App[None], scans: Path) -> dict[str, Image.Image]:
     pictures = {}
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
-        await _until(app.loaded.is_set)
+        await until(app.loaded.is_set)
         app.look_into(scans)
-        await _until(lambda: app.screen.query_one("#found").row_count >= len(SHOWN))
+        await until(lambda: app.screen.query_one("#found").row_count >= len(SHOWN))
         await asyncio.sleep(1)
         pictures["home"] = drawn(app)
         await pilot.press("f9")
-        await _until(lambda: app.reading is not None and app.reading.progress.state.name == "ENDED")
+        await until(lambda: app.reading is not None and app.reading.progress.state.name == "ENDED")
         await asyncio.sleep(1)
         pictures["batch"] = drawn(app)
     return pictures
 
 
-async def _until(condition: Callable[[], object]) -> None:
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
     end = time.monotonic() + PATIENCE_S
     while not condition():
         if time.monotonic() > end:
-            raise SystemExit("The app did not show what the page “Start here” should show.")
+            raise SystemExit("The app did not show what its pictures should show.")
         await asyncio.sleep(0.1)
 
 
 def drawn(app: App[None]) -> Image.Image:
     """Draw the screen as a terminal would."""
-    picture = Image.new("RGB", (WIDTH * ACROSS, HEIGHT * DOWN))
+    picture = Image.new("RGB", (app.size.width * ACROSS, app.size.height * DOWN))
     pen = ImageDraw.Draw(picture)
     for row, strip in enumerate(app.screen._compositor.render_strips()):  # noqa: SLF001 - nothing public gives the letters
         column = 0
-        for segment in strip:
+        for segment in (found for found in strip if found.cell_length):
             _write(pen, segment, column * ACROSS, row * DOWN)
             column += segment.cell_length
     return picture

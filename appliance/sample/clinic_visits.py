@@ -157,13 +157,13 @@ def a_fine_scan(site: Site) -> tuple[StudyTruth, ...]:
     return (StudyTruth("", "", "", "A fine NIfTI with a sidecar.", (nifti_brain(site.folder, path, made),)),)
 
 
-def a_narrow_spine(site: Site) -> tuple[StudyTruth, ...]:
+def a_narrow_spine(site: Site, patient: PatientSpec = _YANGBEN) -> tuple[StudyTruth, ...]:
     """Scan a lumbar spine that is narrow at L4/L5: localizer, sagittal T2 and T1, axial T2 angled along three discs."""
     seed = site.seed + 5
     traits = narrowed(spine_traits(seed, age_years=63), "L4/L5", sac_depth=6.5)
     spine = make_spine(narrowed(traits, "L3/L4", sac_depth=10.5))
     study = StudySpec(f"{site.seed} spine", "20250218", "081922", "L-SPINE", "A2502")
-    spec = SeriesSpec(Protocol.LOCALIZER, Vendor.GE, _YANGBEN, study, number=1)
+    spec = SeriesSpec(Protocol.LOCALIZER, Vendor.GE, patient, study, number=1)
     folder = site.scans / "样本" / "L-SPINE"
     plan = scan_spine(spine, localizer_grid(side=256 // site.coarseness), seed=seed, protocol=Protocol.LOCALIZER)
     made = [spine_series(site.folder, folder / "1", [plan], spec, Reason.LOCALIZER)]
@@ -183,7 +183,7 @@ def a_narrow_spine(site: Site) -> tuple[StudyTruth, ...]:
     ]
     made.append(spine_series(site.folder, folder / "4", stacks, axial, Kind.SPINE_AXIAL))
     note = "Narrow at L4/L5, a little at L3/L4."
-    return (StudyTruth(_YANGBEN.patient_id, _YANGBEN.name, study.date, note, tuple(made)),)
+    return (StudyTruth(patient.patient_id, patient.name, study.date, note, tuple(made)),)
 
 
 def a_restless_patient(site: Site) -> tuple[StudyTruth, ...]:
@@ -197,19 +197,19 @@ def a_restless_patient(site: Site) -> tuple[StudyTruth, ...]:
     return (StudyTruth(_JOERG.patient_id, _JOERG.name, study.date, "The patient moved.", (truth,)),)
 
 
-def a_lost_slice(site: Site) -> tuple[StudyTruth, ...]:
+def a_lost_slice(site: Site, patient: PatientSpec = _MIHON) -> tuple[StudyTruth, ...]:
     """Lose one file of a stack, as when a stick is pulled too early."""
     seed = site.seed + 7
     head = draw_head(seed, lesions=12, total_ml=5.0, age_years=54)
     made = scan_brain(head, site.thick(seed), seed=seed, imaging=Imaging(noise=0.07))
     study = StudySpec(f"{site.seed} mihon", "20241224", "153000", "BRAIN", "A2477")
-    spec = SeriesSpec(Protocol.BRAIN_FLAIR, Vendor.HITACHI, _MIHON, study, order=SliceOrder.DESCENDING)
+    spec = SeriesSpec(Protocol.BRAIN_FLAIR, Vendor.HITACHI, patient, study, order=SliceOrder.DESCENDING)
     folder = site.scans / "見本花子"
     paths = write_series(folder, made.voxels, made.affine, spec=spec)
     paths[11].unlink()
     truth = lone_file(folder.relative_to(site.folder).as_posix(), Reason.MISSING_SLICES)
     note = "The twelfth slice from below is missing."
-    return (StudyTruth(_MIHON.patient_id, _MIHON.name, study.date, note, (truth,)),)
+    return (StudyTruth(patient.patient_id, patient.name, study.date, note, (truth,)),)
 
 
 def a_ct(site: Site) -> tuple[StudyTruth, ...]:

@@ -15,6 +15,7 @@ from PIL import Image
 from rich.segment import Segment
 from rich.style import Style
 from start_page import Launchers, start_page
+from textual.geometry import Size
 
 from appliance import seal
 from appliance.errors import OutputFailed
@@ -153,7 +154,7 @@ def test_a_screen_is_drawn_with_its_letters_and_colours() -> None:
                     [Segment("नमूना", Style.parse("#000000 on #ffffff"))],
                 ]
 
-    picture = screens.drawn(type("App", (), {"screen": Screen})())
+    picture = screens.drawn(type("App", (), {"screen": Screen, "size": Size(screens.WIDTH, screens.HEIGHT)})())
     colours = {picture.getpixel((across, down)) for across in range(24) for down in range(24)}
     assert (15, 92, 110) in colours
     assert any(min(colour) > 200 for colour in colours)
