@@ -97,7 +97,7 @@ def spine_study() -> Findings:
                 "2",
                 "No",
                 "moderate",
-                "L5/S1: the axial slices say “No”, the sagittal width says “moderate”. Look at both.",
+                "L5/S1: the axial slice says “No”, the sagittal width says “moderate”. Look at both.",
             ),
         ),
         models=(model_used("spine-axial", "grader"), model_used("spine-sagittal", "segmenter")),

@@ -11,34 +11,27 @@ from typing import TYPE_CHECKING
 
 from appliance.findings.study import Outcome, Verdict
 from appliance.measure.change import Fate
-from appliance.report.vocabulary import is_remarkable, is_severe, word
+from appliance.report.spine_answers import axial_found, disagreeing, sagittal_found, spine_headline
+from appliance.report.tiles import tiles_of
+from appliance.report.vocabulary import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appliance.findings.brain import BrainFindings, ChangeSince
-    from appliance.findings.spine import AxialFindings, SagittalFindings
     from appliance.findings.study import Findings
     from appliance.report.languages import Words
-
-MOST_LEVELS = 4
-"""Named on the first page; the tables have all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One number that stands out."""
-
-    label: str
-    value: str
-    alarming: bool = False
+    from appliance.report.tiles import Tile
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """The first page in words."""
 
+    headlines: tuple[str, ...]
+    """What matters most, one a part of the body."""
     found: tuple[str, ...]
+    """What else was found."""
     tiles: tuple[Tile, ...]
     sure: tuple[str, ...]
     following: tuple[str, ...]
@@ -46,24 +39,28 @@ class Answers:
 
 def answers_of(findings: Findings, words: Words) -> Answers:
     """Answer the three questions of whoever opens the report."""
+    spine = spine_headline(findings, words)
+    headlines = [*(_lesions_found(brain, words) for brain in findings.brain), *([spine] if spine else ())]
     found = [
         *(line for brain in findings.brain for line in _brain_found(brain, words)),
-        *(_axial_found(axial, words) for axial in findings.spine_axial),
-        *(_sagittal_found(sagittal, words) for sagittal in findings.spine_sagittal),
+        *(axial_found(axial, words) for axial in findings.spine_axial),
+        *(sagittal_found(sagittal, words) for sagittal in findings.spine_sagittal),
     ]
     return Answers(
-        tuple(found), tuple(_tiles(findings, words)), tuple(_sure(findings, words)), tuple(_following(findings, words))
+        tuple(headlines), tuple(found), tiles_of(findings, words), tuple(_sure(findings, words)),
+        tuple(_following(findings, words)),
+    )  # fmt: skip
+
+
+def _lesions_found(brain: BrainFindings, words: Words) -> str:
+    if brain.totals.count == 0:
+        return words.say("No lesion was found in the brain.")
+    return words.counted(
+        "{number} lesion was found in the brain.", "{number} lesions were found in the brain.", brain.totals.count
     )
 
 
 def _brain_found(brain: BrainFindings, words: Words) -> Iterator[str]:
-    totals = brain.totals
-    if totals.count == 0:
-        yield words.say("No lesion was found in the brain.")
-    else:
-        yield words.counted(
-            "{number} lesion was found in the brain.", "{number} lesions were found in the brain.", totals.count
-        )
     if brain.change is not None and brain.change.compared:
         yield _changed(brain.change, words)
     if brain.anomaly is not None and brain.anomaly.regions:
@@ -80,61 +77,6 @@ def _changed(change: ChangeSince, words: Words) -> str:
     return words.say(
         "Since {day}: {changes}.", day=words.day(change.earlier.when), changes=words.say(", ").join(parts) or "–"
     )
-
-
-def _axial_found(axial: AxialFindings, words: Words) -> str:
-    named = [
-        words.say("{level}: {structure} {grade}", level=level.level, structure=word(words, g.structure).lower(),
-                  grade=word(words, g.grade).lower())
-        for level in axial.levels for g in level.grades if is_remarkable(g.structure, g.grade)
-    ]  # fmt: skip
-    if not named:
-        return words.say("Axial slices: no narrowing was seen at the levels that were graded.")
-    return words.say("Axial slices: {levels}.", levels=_listed(named, words))
-
-
-def _sagittal_found(sagittal: SagittalFindings, words: Words) -> str:
-    named = [
-        words.say("{level} {grade}", level=level.level, grade=word(words, level.measured_grade))
-        for level in sagittal.levels
-        if level.measured_grade is not None and is_remarkable("canal", level.measured_grade)
-    ]
-    if not named:
-        return words.say("Sagittal slices: the canal is not narrowed at the levels that were measured.")
-    return words.say("Sagittal slices: the canal is narrow at {levels}.", levels=_listed(named, words))
-
-
-def _listed(named: list[str], words: Words) -> str:
-    listed = words.say("; ").join(named[:MOST_LEVELS])
-    more = len(named) - MOST_LEVELS
-    return listed if more <= 0 else words.counted("{listed}; {number} more", "{listed}; {number} more", more,
-                                                  listed=listed)  # fmt: skip
-
-
-def _tiles(findings: Findings, words: Words) -> Iterator[Tile]:
-    for brain in findings.brain[:1]:
-        totals = brain.totals
-        yield Tile(words.say("Isolated lesions"), words.whole(totals.count))
-        yield Tile(words.say("Lesion volume, ml"), words.decimal(totals.volume_ml, 2))
-        yield Tile(words.say("Share of the brain"), words.percent(totals.share_of_brain))
-        yield Tile(words.say("Severity"), word(words, brain.severity), is_severe(brain.severity))
-    if not findings.brain:
-        yield from _spine_tiles(findings, words)
-
-
-def _spine_tiles(findings: Findings, words: Words) -> Iterator[Tile]:
-    for axial in findings.spine_axial[:1]:
-        canals = [(level, grade) for level in axial.levels for grade in level.grades if grade.structure == "canal"]
-        for level, grade in canals[:3]:
-            label = words.say("Canal at {level}", level=level.level)
-            yield Tile(label, word(words, grade.grade), is_severe(grade.grade))
-    for sagittal in findings.spine_sagittal[:1]:
-        widths = [(each.at_disc.mm, each) for each in sagittal.levels if each.at_disc and each.at_disc.mm]
-        if widths:
-            least, narrowest = min(widths, key=lambda pair: pair[0])
-            label = words.say("Narrowest canal, {level}, mm", level=narrowest.level)
-            grade_there = narrowest.measured_grade
-            yield Tile(label, words.decimal(least, 1), grade_there is not None and is_severe(grade_there))
 
 
 def _sure(findings: Findings, words: Words) -> Iterator[str]:
@@ -177,8 +119,7 @@ def _following(findings: Findings, words: Words) -> Iterator[str]:
         if brain.change is not None and any(fate.fate is Fate.NEW for fate in brain.change.lesions):
             yield words.say("Look at the new lesions: they speak for activity since the last study.")
     if findings.disagreements:
-        levels = words.say(", ").join(dict.fromkeys(each.level for each in findings.disagreements))
-        yield words.say("Look at both views where they disagree: {levels}.", levels=levels)
+        yield words.say("Look at both views where they disagree: {levels}.", levels=disagreeing(findings, words))
     for series in findings.series:
         for remark in series.quality.remarks if series.quality else ():
             yield words.sentence(remark.advice)

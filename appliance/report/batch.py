@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from appliance.errors import Unreadable
 from appliance.findings.json_file import NAME, read_findings
 from appliance.findings.study import Outcome
+from appliance.report.canal import canals_of, worst_of
 from appliance.report.unread import Unread, unread_in_ledger
 from appliance.report.vocabulary import person
 
@@ -30,7 +31,7 @@ UNREAD = frozenset({Outcome.REFUSED, Outcome.FAILED})
 STUDY = ("study", "patient", "patient number", "age", "sex", "study date")
 BRAIN = ("lesions", "lesion volume, ml", "share of brain, %", "severity", "brain, ml", "ventricles, ml", "new lesions",
          "unusual places")  # fmt: skip
-SPINE = ("narrowest canal, mm", "at level", "worst canal from above", "views disagree at")
+SPINE = ("narrowest canal, mm", "at level", "worst canal", "worst canal seen on", "views disagree at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +143,10 @@ def _spine(study: Findings) -> tuple[Value, ...]:
         if level.at_disc is not None and level.at_disc.mm is not None
     ]  # fmt: skip
     least, where = min(widths, default=(None, None))
-    canals = [
-        (grade.probabilities.keys(), grade.grade, level.level)
-        for axial in study.spine_axial for level in axial.levels for grade in level.grades
-        if grade.structure == "canal"
-    ]  # fmt: skip
-    worst = max(canals, key=lambda canal: list(canal[0]).index(canal[1]), default=None)
+    worst = worst_of(canals_of(study))
+    seen = (None, None) if worst is None else (f"{worst.seen.level} {worst.seen.grade}", " and ".join(worst.views))
     apart = ", ".join(each.level for each in study.disagreements) or None
-    return (None if least is None else round(least, 1), where, f"{worst[2]} {worst[1]}" if worst else None, apart)
+    return (None if least is None else round(least, 1), where, *seen, apart)
 
 
 def _regions(study: Findings) -> Iterable[tuple[Value, ...]]:

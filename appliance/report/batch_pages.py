@@ -6,17 +6,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from appliance.report.batch import UNREAD, refused_rows
+from appliance.report.canal import CANAL, Badness, badness_of, canals_of, worst_of
 from appliance.report.head import draw_foot
 from appliance.report.languages import words_in
 from appliance.report.sheet import Sheet
+from appliance.report.spine_answers import structure_in_words
 from appliance.report.table import Column, draw_table
 from appliance.report.theme import BODY, FIGURE, GAP, LABEL, PANEL, SECTION, SMALL, STRONG, TITLE
-from appliance.report.vocabulary import is_remarkable, is_severe, person, word
+from appliance.report.vocabulary import person, word
 
 if TYPE_CHECKING:
-    from appliance.findings.spine import SagittalLevel
+    from collections.abc import Iterator
+
     from appliance.findings.study import Findings
     from appliance.report.batch import Batch
+    from appliance.report.canal import Seen
     from appliance.report.languages import Words
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -62,10 +66,8 @@ def _tiles(sheet: Sheet, batch: Batch) -> None:
 
 
 def _is_narrow(study: Findings) -> bool:
-    from_above = any(g.structure == "canal" and is_severe(g.grade) for a in study.spine_axial for level in a.levels
-                     for g in level.grades)  # fmt: skip
-    from_the_side = any(is_severe(level.measured_grade or "") for s in study.spine_sagittal for level in s.levels)
-    return from_above or from_the_side
+    worst = worst_of(canals_of(study))
+    return worst is not None and worst.seen.badness is Badness.SEVERE
 
 
 def _studies(sheet: Sheet, batch: Batch) -> None:
@@ -95,24 +97,32 @@ def _in_short(sheet: Sheet, study: Findings) -> str:
         parts.append(lesions)
         if brain.anomaly is not None and brain.anomaly.regions:
             parts.append(words.counted("{number} unusual place", "{number} unusual places", len(brain.anomaly.regions)))
-    parts += [
-        f"{level.level} {word(words, grade.grade)}"
-        for axial in study.spine_axial for level in axial.levels for grade in level.grades
-        if grade.structure == "canal" and is_remarkable(grade.structure, grade.grade)
-    ]  # fmt: skip
-    parts += [_narrowing(words, level) for each in study.spine_sagittal for level in each.levels if _is_narrowed(level)]
+    parts += [_narrowing(words, seen) for seen in canals_of(study) if seen.badness]
+    parts += _beside(study, words)
     return words.say("; ").join(parts) or words.say("nothing remarkable")
 
 
-def _is_narrowed(level: SagittalLevel) -> bool:
-    """Ask the ratio and the millimetres: either may be what a doctor has to see."""
-    return any(grade and is_remarkable("canal", grade) for grade in (level.measured_grade, level.millimetre_grade))
+def _narrowing(words: Words, seen: Seen) -> str:
+    grade = word(words, seen.grade).lower()
+    if seen.mm is None:
+        return words.say("{level} {grade}", level=seen.level, grade=grade)
+    return words.say("{level} {grade}, {mm} mm", level=seen.level, grade=grade, mm=words.decimal(seen.mm, 1))
 
 
-def _narrowing(words: Words, level: SagittalLevel) -> str:
-    if level.at_disc is not None and level.at_disc.mm is not None:
-        return f"{level.level} {words.decimal(level.at_disc.mm, 1)} mm"
-    return f"{level.level} {word(words, level.measured_grade or '')}"
+def _beside(study: Findings, words: Words) -> Iterator[str]:
+    """Name what is badly narrow beside the canal and count the rest: nothing else in the row would say so."""
+    graded = [
+        (badness_of(grade.structure, grade.grade), level.level, grade)
+        for axial in study.spine_axial for level in axial.levels for grade in level.grades
+        if grade.structure != CANAL
+    ]  # fmt: skip
+    yield from (
+        structure_in_words(level, grade, words) for badness, level, grade in graded if badness is Badness.SEVERE
+    )
+    milder = sum(Badness.NONE < badness < Badness.SEVERE for badness, _, _ in graded)
+    if milder:
+        yield words.counted("{number} milder narrowing beside the canal", "{number} milder narrowings beside the canal",
+                            milder)  # fmt: skip
 
 
 def _refused(sheet: Sheet, batch: Batch) -> None:

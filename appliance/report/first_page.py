@@ -31,13 +31,16 @@ from appliance.report.theme import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from appliance.report.answers import Answers, Tile
+    from appliance.report.answers import Answers
     from appliance.report.dossier import Dossier, Shot
     from appliance.report.sheet import Sheet
+    from appliance.report.tiles import Tile
 
 TILE_HEIGHT = 19.0
 HIGHEST_PICTURE = 78.0
 LEAST_PICTURE = 30.0
+LEAST_POINTS = 35.0
+"""Below what was found, for how sure it is and what is next."""
 MOST_POINTS = 6
 BEST_FIRST = (
     PictureRole.PLAIN_AND_MARKED,
@@ -54,33 +57,44 @@ def draw_first_page(sheet: Sheet, dossier: Dossier) -> None:
     draw_head(sheet, dossier)
     answers = answers_of(dossier.findings, sheet.words)
     end = sheet.bottom - SIGNATURE_HEIGHT - GAP
-    _found(sheet, answers)
+    _found(sheet, answers, end)
     _two_columns(sheet, answers, end)
     _pictures(sheet, dossier, end)
     sheet.y = sheet.bottom - SIGNATURE_HEIGHT
     draw_signature(sheet, dossier)
 
 
-def _found(sheet: Sheet, answers: Answers) -> None:
+def _found(sheet: Sheet, answers: Answers, end: float) -> None:
     sheet.text(sheet.words.say("What was found"), 0, sheet.y, sheet.width, QUESTION)
     sheet.y += QUESTION.line + 0.8
-    for number, sentence in enumerate(answers.found[:5]):
-        style = ANSWER if number == 0 else BODY
-        sheet.y += sheet.text(sentence, 0, sheet.y, sheet.width, style, most=3) + 0.6
+    for headline in answers.headlines:
+        sheet.y += sheet.text(headline, 0, sheet.y, sheet.width, ANSWER) + 0.6
+    _details(sheet, answers.found, end - LEAST_PICTURE - LEAST_POINTS - TILE_HEIGHT)
     sheet.y += 1.5
     if answers.tiles:
         _tiles(sheet, answers.tiles)
 
 
+def _details(sheet: Sheet, found: Sequence[str], lower: float) -> None:
+    """Say what else was found, in whole sentences, and how many of them stand on the pages behind."""
+    for number, sentence in enumerate(found):
+        if sheet.y + sheet.height_of(sentence, BODY, sheet.width) > lower:
+            sheet.y += sheet.text(_more(sheet, len(found) - number), 0, sheet.y, sheet.width, SMALL)
+            return
+        sheet.y += sheet.text(sentence, 0, sheet.y, sheet.width, BODY) + 0.6
+
+
 def _tiles(sheet: Sheet, tiles: Sequence[Tile]) -> None:
     width = (sheet.width - GAP * (len(tiles) - 1)) / len(tiles)
+    lines = max(len(sheet.wrapped(tile.label, LABEL, width - 6)) for tile in tiles)
+    height = TILE_HEIGHT + (lines - 1) * LABEL.line
     for number, tile in enumerate(tiles):
         x = number * (width + GAP)
-        sheet.box(x, sheet.y, width, TILE_HEIGHT, PANEL)
-        sheet.text(tile.label, x + 3, sheet.y + 2.2, width - 6, LABEL, most=1)
+        sheet.box(x, sheet.y, width, height, PANEL)
+        sheet.text(tile.label, x + 3, sheet.y + 2.2, width - 6, LABEL)
         style = _fitting(sheet, tile.value, width - 6).in_ink(RED if tile.alarming else INK)
-        sheet.text(tile.value, x + 3, sheet.y + 15.6 - style.line, width - 6, style, most=1)
-    sheet.y += TILE_HEIGHT + GAP
+        sheet.text(tile.value, x + 3, sheet.y + height - 3.4 - style.line, width - 6, style, most=1)
+    sheet.y += height + GAP
 
 
 def _fitting(sheet: Sheet, value: str, width: float) -> Style:
@@ -108,12 +122,14 @@ def _points(sheet: Sheet, title: str, points: Sequence[str], x: float, width: fl
         left_out = len(points) - number
         height = sheet.height_of(point, BODY, width - 4)
         if y + height > lower - BODY.line and left_out:
-            more = sheet.words.counted("{number} more on the pages behind.", "{number} more on the pages behind.",
-                                       left_out)  # fmt: skip
-            return y + sheet.text(more, x, y, width, SMALL)
+            return y + sheet.text(_more(sheet, left_out), x, y, width, SMALL)
         sheet.text(DISC, x, y, 4, BODY)
         y += sheet.text(point, x + 4, y, width - 4, BODY) + 0.9
     return y
+
+
+def _more(sheet: Sheet, number: int) -> str:
+    return sheet.words.counted("{number} more on the pages behind.", "{number} more on the pages behind.", number)
 
 
 def _pictures(sheet: Sheet, dossier: Dossier, end: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from appliance.measure_spine import MeasuredGrade
+from appliance.report.canal import canals_of, seen_at, worst_of
 from appliance.report.marks import N_
 from appliance.words import ENGLISH, shown
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 LONGEST = 300
 WORDS = (
     *(N_("None"), N_("Mild"), N_("Moderate"), N_("Severe"), N_("No"), N_("Serious")),
-    *(N_("normal or mild"), N_("moderate"), N_("severe")),
+    *(N_("normal or mild"), N_("moderate"), N_("severe"), N_("relative stenosis"), N_("absolute stenosis")),
+    *(N_("axial"), N_("sagittal"), N_("axial and sagittal")),
     *(N_("{number} new"), N_("{number} enlarging"), N_("{number} shrinking"), N_("{number} resolved")),
     N_("{number} not covered"),
 )
@@ -28,6 +29,7 @@ WORDS = (
 def headline(findings: Findings, words: Speech = ENGLISH) -> str:
     """Say what matters most; where nothing was read, why."""
     parts = [part for brain in findings.brain for part in _brain(brain, words)]
+    parts += _canal(findings, words)
     parts += [text for axial in findings.spine_axial[:1] if (text := axial_in_words(axial, words))]
     parts += [_narrow(sagittal, words) for sagittal in findings.spine_sagittal[:1]]
     if findings.disagreements:
@@ -56,11 +58,19 @@ def _brain(brain: BrainFindings, words: Speech) -> Iterator[str]:
                             len(brain.anomaly.regions))  # fmt: skip
 
 
+def _canal(findings: Findings, words: Speech) -> Iterator[str]:
+    """Say first where the canal is worst by any of both views."""
+    worst = worst_of(canals_of(findings))
+    if worst is not None and worst.seen.badness:
+        yield words.say("worst canal: {level} {grade} ({view})", level=worst.seen.level,
+                        grade=words.say(worst.seen.grade), view=words.say(" and ".join(worst.views)))  # fmt: skip
+
+
 def _narrow(sagittal: SagittalFindings, words: Speech) -> str:
     """Name the levels where the canal is narrow, by its width on the slices from the side."""
-    measured = [level for level in sagittal.levels if level.measured_grade is not None]
-    narrow = [level for level in measured if level.measured_grade is not MeasuredGrade.NORMAL_OR_MILD]
-    named = sagittal_in_words(replace(sagittal, levels=tuple(narrow)), words)
+    measured = [(level, seen) for level in sagittal.levels if (seen := seen_at(level)) is not None]
+    narrow = tuple(level for level, seen in measured if seen.badness)
+    named = sagittal_in_words(replace(sagittal, levels=narrow), words)
     if named:
         return words.say("narrow from the side: {levels}", levels=named)
     return words.counted("from the side, {number} level not narrow", "from the side, {number} levels not narrow",
@@ -80,10 +90,14 @@ def axial_in_words(axial: AxialFindings, words: Speech = ENGLISH) -> str:
 
 
 def sagittal_in_words(sagittal: SagittalFindings, words: Speech = ENGLISH) -> str:
-    """Give the canal's width at each level."""
-    return words.say(", ").join(
-        f"{level.level} {level.at_disc.mm:.1f} mm"
-        + (f" ({words.say(level.measured_grade)})" if level.measured_grade else "")
-        for level in sagittal.levels
-        if level.at_disc is not None and level.at_disc.mm is not None
-    )
+    """Give the canal's width at each level, with the worse of what ratio and millimetres make of it."""
+    told = []
+    for level in sagittal.levels:
+        seen = seen_at(level)
+        if seen is not None and seen.mm is not None:
+            told.append(f"{level.level} {seen.mm:.1f} mm ({words.say(seen.grade)})")
+        elif seen is not None:
+            told.append(f"{level.level} {words.say(seen.grade)}")
+        elif level.at_disc is not None and level.at_disc.mm is not None:
+            told.append(f"{level.level} {level.at_disc.mm:.1f} mm")
+    return words.say(", ").join(told)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from appliance.findings.study import Verdict
 from appliance.measure.change import Fate
 from appliance.measure.regions import Region
+from appliance.report.canal import canals_of, worst_of
 from appliance.summary.headline import axial_in_words, fates_of, headline, sagittal_in_words
 
 if TYPE_CHECKING:
@@ -23,7 +24,16 @@ BRAIN = (
     "severity", "lesions", "lesions ml", "share of brain %", *map(str, Region), "brain ml", "ventricles ml",
     "ventricles %", *(f"{fate} lesions" for fate in Fate if fate is not Fate.STABLE), "unusual regions",
 )  # fmt: skip
-AFTER = ("spine, axial", "spine, sagittal", "views disagree", "quality", "in short", "models")
+AFTER = (
+    "worst canal",
+    "worst canal seen on",
+    "spine, axial",
+    "spine, sagittal",
+    "views disagree",
+    "quality",
+    "in short",
+    "models",
+)
 COLUMNS = (*BEFORE, *BRAIN, *AFTER)
 
 
@@ -37,6 +47,12 @@ def row_of(last: LastEntry, folder: str | None, findings: Findings | None) -> Ro
     row |= _who(findings)
     if findings.brain:
         row |= _brain(findings.brain[0])
+    worst = worst_of(canals_of(findings))
+    if worst is not None:
+        row |= {
+            "worst canal": f"{worst.seen.level} {worst.seen.grade}",
+            "worst canal seen on": " and ".join(worst.views),
+        }
     row["spine, axial"] = "; ".join(filter(None, map(axial_in_words, findings.spine_axial))) or None
     row["spine, sagittal"] = "; ".join(filter(None, map(sagittal_in_words, findings.spine_sagittal))) or None
     row["views disagree"] = ", ".join(each.level for each in findings.disagreements) or None

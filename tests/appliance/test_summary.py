@@ -62,6 +62,7 @@ def test_a_back_is_a_row_of_levels() -> None:
     assert "L4/L5 Serious" in str(found["spine, axial"])
     assert "L4/L5 4.0 mm (severe)" in str(found["spine, sagittal"])
     assert found["views disagree"] == "L5/S1"
+    assert (found["worst canal"], found["worst canal seen on"]) == ("L4/L5 Serious", "axial and sagittal")
     assert found.get("lesions") is None
 
 
@@ -75,7 +76,8 @@ def test_a_refused_study_is_a_row_with_its_reason() -> None:
 def test_the_headline_says_what_matters_most() -> None:
     assert headline(brain_study()).startswith("11 lesions, 7.4 ml (Moderate); 2 new, 1 enlarging")
     assert "1 unusual region to look at" in headline(brain_study())
-    assert "narrow from the side: L5/S1 8.4 mm (moderate), L4/L5 4.0 mm (severe);" in headline(spine_study())
+    assert headline(spine_study()).startswith("worst canal: L4/L5 Serious (axial and sagittal); ")
+    assert "narrow from the side: L5/S1 8.4 mm (absolute stenosis), L4/L5 4.0 mm (severe);" in headline(spine_study())
     assert "the two views disagree at 1 level" in headline(spine_study())
     assert "a slice is missing. Export the series again" in headline(refused_study())
     assert headline(replace(refused_study(), problems=())) == "Nothing in it could be read."
