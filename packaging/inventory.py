@@ -56,7 +56,7 @@ def parts_of(sources: Iterable[Path]) -> list[Part]:
             needed[owners[source].name] = owners[source]
         elif source.is_absolute() and not _is_ours(source):
             native.add(source)
-    parts = [_of_distribution(found) for name, found in sorted(needed.items()) if name != OURS]
+    parts = [of_distribution(found) for name, found in sorted(needed.items()) if name != OURS]
     return [_of_python(), *parts, *_of_the_system(native)]
 
 
@@ -90,7 +90,8 @@ def _component(part: Part) -> Component:
     )
 
 
-def _of_distribution(found: Distribution) -> Part:
+def of_distribution(found: Distribution) -> Part:
+    """Say whose an installed distribution is, and under which licence."""
     told = found.metadata
     licence = told.get("License-Expression") or told.get("License") or ""
     if not licence or len(licence) > LONGEST_NAME:

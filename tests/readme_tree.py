@@ -55,9 +55,12 @@ def _first_sentence(module: Path) -> str:
 
 
 def main() -> int:
-    """Write the tree into the README."""
-    readme = REPOSITORY / "README.md"
+    """Write the tree into the README, and the tables into the page about safety."""
+    from safety_tables import with_tables  # noqa: PLC0415 - it loads what the tree does without
+
+    readme, safety = REPOSITORY / "README.md", REPOSITORY / "docs" / "safety.md"
     readme.write_text(with_tree(readme.read_text(encoding="utf-8"), tree()), encoding="utf-8")
+    safety.write_text(with_tables(safety.read_text(encoding="utf-8"), REPOSITORY), encoding="utf-8")
     return 0
 
 

@@ -12,6 +12,7 @@ import pytest
 from documents import Quoted, commands_in, documents, key_tables, quotes_in, texts_of
 from launchers import LAUNCHERS
 from PIL import Image
+from safety_tables import figures, third_parties
 from textual.binding import Binding
 
 from appliance.tui.app import OutpostApp
@@ -182,3 +183,23 @@ def test_pictures_are_small_and_none_is_left_over(technician: str, repository: P
         assert path.stat().st_size < LARGEST_PICTURE, path.name
         with Image.open(path) as picture:
             assert picture.size == (1200, 720)
+
+
+def test_every_file_that_a_document_names_is_there(repository: Path) -> None:
+    inside = re.compile(r"`((?:appliance|training|compression|packaging|tests|docs)/[\w./-]+)`")
+    for document in documents(repository):
+        named = inside.findall(document.read_text(encoding="utf-8"))
+        lost = [path for path in named if not (repository / path).exists() and not is_made_by_somebody(path)]
+        assert lost == [], document.name
+
+
+def is_made_by_somebody(path: str) -> bool:
+    """Say whether a file is left out of the repository on purpose."""
+    return path in {"appliance/update/root.json", "packaging/__init__.py"}
+
+
+def test_the_page_about_safety_repeats_what_the_packages_and_the_install_say(repository: Path) -> None:
+    told = (repository / "docs" / "safety.md").read_text(encoding="utf-8")
+    assert figures(repository / "appliance" / "factory") in told, "run `make tree`"
+    lost = set(third_parties(repository).splitlines()) - set(told.splitlines())
+    assert lost == set(), "run `make tree`"
