@@ -83,7 +83,7 @@ def _tell_that_it_works() -> None:
 def _app(_options: argparse.Namespace) -> ExitCode:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Misuse("The app needs a terminal.", advice="Give a command: “outpost --help” lists them.")
-    from appliance.tui.app import run_app  # noqa: PLC0415 - keeps --version fast
+    from appliance.tui.start import run_app  # noqa: PLC0415 - keeps --version fast
 
     run_app()
     return ExitCode.ALL_READ

@@ -6,13 +6,13 @@ beside the settings and said in one sentence. Neither ends a batch, which runs i
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
 import traceback
 from contextlib import contextmanager
 from functools import partial
-from importlib import import_module
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,12 +27,11 @@ from appliance.report.marks import N_
 from appliance.settings import LANGUAGES
 from appliance.tui.colours import DARK, LIGHT
 from appliance.tui.dialogs import Confirm, Notice
-from appliance.tui.first_start import FirstStart
 from appliance.tui.home import HomeScreen
 from appliance.tui.places import PLACE_SCREENS, load_everything
 from appliance.tui.shell import PLACES, PlaceScreen, ShowsReading
-from appliance.tui.speaking import Help
 from appliance.workplace.background import Background
+from appliance.workplace.terminal import terminal_from
 from appliance.workplace.tongue import FORCED, language_here, say, sentence, speak, spoken
 from appliance.workplace.viewer import open_file
 from appliance.workplace.workplace import Workplace
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from appliance.workplace.inventory import Inventory
     from appliance.workplace.progress import Told
     from appliance.workplace.reading import Reading
+    from appliance.workplace.terminal import Terminal
 
 TROUBLE_FILE = "trouble.txt"
 TOLD_S = 12.0
@@ -80,9 +80,13 @@ class OutpostApp(App[None]):
             super().__init__()
             self.reading, self.event = reading, event
 
-    def __init__(self, workplace: Workplace | None = None, work: Work | None = None) -> None:
+    def __init__(
+        self, workplace: Workplace | None = None, work: Work | None = None, terminal: Terminal | None = None
+    ) -> None:
         """Open a workplace; ``work`` is what reads a folder in a process of its own, unless that is the pipeline."""
         super().__init__()
+        self.terminal = terminal or terminal_from("", os.environ)
+        """What it can show."""
         _start_tracker()
         self._work = work
         self._elsewhere: list[Background] = []
@@ -90,23 +94,25 @@ class OutpostApp(App[None]):
         """Set once all libraries are there: two threads that load them at once can trip over each other."""
         self.workplace = workplace or Workplace()
         speak(language_here(self.workplace.settings.clinic.language, os.environ))
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = LIGHT.name if self.workplace.memory.light else DARK.name
         self.reading: Reading | None = None
         """What is being read, or was read last."""
         self._studies: dict[str, Study] = {}
         self._in_trouble = False
 
     def on_mount(self) -> None:
-        """Put on the colours and keys of this workplace; ask the first questions if nobody did."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = LIGHT.name if self.workplace.memory.light else DARK.name
+        """Take up the keys of this workplace; ask the first questions if nobody did."""
         self.set_keymap(dict(self.workplace.memory.keys))
         workplace = self.workplace
         if not workplace.memory.started_before:
+            from appliance.tui.first_start import FirstStart  # noqa: PLC0415 - only once in a workplace's life
+
             self.push_screen(FirstStart(workplace.settings.clinic.language, workplace.results), self._started)
         else:
             self.tell_language(workplace.settings.clinic.language)
-        self.call_after_refresh(self._load)
+        self.call_after_refresh(self._go_on_loading)
 
     def on_unmount(self) -> None:
         """End what still works elsewhere: a thread that listens to it would keep the program from ending."""
@@ -197,6 +203,8 @@ class OutpostApp(App[None]):
         if self.screen.query("HelpPanel"):
             self.action_hide_help_panel()
         else:
+            from appliance.tui.help import Help  # noqa: PLC0415 - it loads what draws Markdown
+
             self.screen.mount(Help())
 
     def action_toggle_light(self) -> None:
@@ -277,6 +285,13 @@ class OutpostApp(App[None]):
         if isinstance(batch, ShowsReading) and self.reading is not None and batch.is_mounted:
             batch.show_all(self.reading)
 
+    def _go_on_loading(self) -> None:
+        """Load the rest now that the first screen is up; what is loaded so far is never looked through for garbage."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+        self._load()
+
     @work(thread=True, group="load")
     def _load(self) -> None:
         try:
@@ -342,12 +357,6 @@ class OutpostApp(App[None]):
             file=path,
         )
         self.push_screen(Notice(what, advice), lambda _: setattr(self, "_in_trouble", False))
-
-
-def run_app() -> None:
-    """Open the app in this terminal."""
-    import_module("appliance.tui.picture")  # asks the terminal what it can show, which Textual would take for keys
-    OutpostApp().run()
 
 
 def _start_tracker() -> None:

@@ -18,7 +18,6 @@ from appliance.contracts import FilesSeen, Kind
 from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import LEAVE_OUT, ChooseKind, Notice
-from appliance.tui.folders import ChooseFolder
 from appliance.tui.shell import PlaceScreen
 from appliance.tui.speaking import explained
 from appliance.words import shown
@@ -221,6 +220,8 @@ class HomeScreen(PlaceScreen):
 
     def action_browse(self) -> None:
         """Choose a folder inside the place that is marked."""
+        from appliance.tui.folders import ChooseFolder  # noqa: PLC0415 - the first screen is up before it
+
         places = self.query_one(PlacesList)
         marked = places.highlighted_option
         start = Path(marked.id) if marked and marked.id else self.folder or Path.home()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-LATER = ("batch", "study", "reports", "models", "machine", "settings")
+LATER = ("batch", "study", "images", "reports", "models", "machine", "settings", "folders", "help")
 """Modules of screens, in the order in which they are likely to be wanted."""
 
 

@@ -1,4 +1,4 @@
-"""Screens in the clinic's language: the keys in the footer and the help beside them, which Textual takes from classes.
+"""Screens in the clinic's language: the keys in the footer and help for widgets, which Textual takes from classes.
 
 English stands in the classes, marked for the catalogues; it is translated where it is shown.
 """
@@ -9,8 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.screen import ModalScreen, Screen, ScreenResultType
-from textual.widget import Widget
-from textual.widgets import HelpPanel, Markdown
 
 from appliance.workplace.tongue import say
 
@@ -47,20 +45,6 @@ class SpeakingModal(ModalScreen[ScreenResultType]):
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The keys that work here, in words."""
         return _in_words(super().active_bindings)
-
-
-class Help(HelpPanel):
-    """Help for what is in focus."""
-
-    def update_help(self, focused_widget: Widget | None) -> None:
-        """Show the help of what is in focus, or of what it lies in."""
-        if not (self.app.app_focus and self.screen.is_active):
-            return
-        nodes = focused_widget.ancestors_with_self if focused_widget is not None else ()
-        text = next((node.HELP for node in nodes if isinstance(node, Widget) and node.HELP), "")
-        self.set_class(bool(text), "-show-help")
-        for markdown in self.query(Markdown):
-            markdown.update(in_words(text))
 
 
 def _in_words(bindings: dict[str, ActiveBinding]) -> dict[str, ActiveBinding]:

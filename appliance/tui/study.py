@@ -101,7 +101,7 @@ class StudyScreen(SpeakingScreen[None]):
         with Horizontal(id="body"):
             with Vertical(id="pictures"):
                 yield Label(say("Opening …"), id="view-title", markup=False)
-                yield Pictures(id="picture-box")
+                yield Pictures(self.outpost.terminal, id="picture-box")
                 yield Label("", id="view-caption", markup=False)
             with FindingsBeside(id="findings", can_focus=True):
                 yield Static("", id="lines")
