@@ -23,14 +23,23 @@ if TYPE_CHECKING:
         """The places of the frames."""
 
         @property
-        def storage(self) -> Storage: ...  # noqa: D102
+        def storage(self) -> Storage:
+            """How a voxel's value becomes a stored one."""
+
         @property
-        def orientation(self) -> list[float]: ...  # noqa: D102
+        def orientation(self) -> list[float]:
+            """Directions of a row and of a column."""
+
         @property
-        def pixel_spacing(self) -> list[float]: ...  # noqa: D102
+        def pixel_spacing(self) -> list[float]:
+            """Millimetres between rows and between columns."""
+
         @property
-        def slice_distance(self) -> float: ...  # noqa: D102
-        def position(self, k: int) -> list[float]: ...  # noqa: D102
+        def slice_distance(self) -> float:
+            """Millimetres from slice to slice."""
+
+        def position(self, k: int) -> list[float]:
+            """Where a slice's first voxel lies."""
 
 
 def add_functional_groups(
