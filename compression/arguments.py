@@ -70,6 +70,7 @@ def _add_teaching(verb: Callable[[str, str], ArgumentParser]) -> None:
     sagittal.add_argument("--teachers", type=Path, default=SEGMENTERS, help="folder of the folds' segmenters")
     sagittal.add_argument("--ratio", type=float, help="share of the channels that go")
     sagittal.add_argument("--epochs", type=int)
+    sagittal.add_argument("--minutes", type=float, help="for all its networks together")
     sagittal.add_argument("--alone", action="store_true", help="without a teacher: the control")
 
 

@@ -59,6 +59,8 @@ AXIAL_FIGURES = (
     ("weighted κ of the canal", ("kappa_quadratic",)),
 )
 SAGITTAL = "sagittal-student"
+FEWEST_STEPS, MOST_STEPS = 10, 240
+"""Of each anomaly network in the comparison, one for each minute of the budget."""
 SEGMENTER = f"{SAGITTAL}/all.safetensors"
 SAGITTAL_FIGURES = tuple((f"Dice of {name}", ("dice", name)) for name in TISSUES)
 DISC_FIGURES = (
@@ -138,6 +140,8 @@ def sagittal(args: Namespace) -> None:
     torch.set_num_threads(args.threads)
     asked = {name: value for name in ("ratio", "epochs") if (value := getattr(args, name)) is not None}
     course = replace(SagittalCourse(), **asked)
+    if args.minutes:
+        course = replace(course, minutes=args.minutes / (course.folds + 1))
     name = "sagittal-control" if args.alone else SAGITTAL
     lumbar = args.data / "lumbar"
     final = args.checkpoints / "spine-sagittal-segmenter.safetensors"
@@ -149,7 +153,8 @@ def sagittal(args: Namespace) -> None:
 
 def models(args: Namespace) -> None:
     """Go the whole way from data to factory packages, or on from where it stopped."""
-    carry_out(steps(Inputs(args.data, args.runs, args.out, args.ratio)), args.budget)
+    anomaly_steps = round(min(max(args.budget, FEWEST_STEPS), MOST_STEPS))
+    carry_out(steps(Inputs(args.data, args.runs, args.out, args.ratio, anomaly_steps)), args.budget)
 
 
 def frontier(args: Namespace) -> None:

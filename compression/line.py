@@ -1,6 +1,7 @@
 """The whole way from data to factory packages as a list of steps, each with what it makes.
 
-A step whose product is there is not done again, so a line that was stopped goes on where it was; within a step the
+A step is done again only if its product is missing or older than what it was made of, as with make: a line that was
+stopped goes on where it was, and a network that was trained anew is measured and packed anew. Within a step the
 trainings go on from their last epoch. A budget in minutes is shared out among the steps that train, by weight.
 """
 
@@ -13,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.errors import OutputFailed
+from appliance.models.agreement import DESCRIPTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FOLDS = 3
+EVERY_FOLD = (*map(str, range(FOLDS)), "all")
 TRAINING = Path("training/checkpoints")
 MEASURED = Path("compression/results")
 
@@ -31,20 +34,31 @@ class Step:
     """What follows ``python -m``."""
     weight: float = 0.0
     """Its share of the budget; 0 where it takes as long as it takes."""
+    made_of: tuple[Path, ...] = ()
+    """What it is too old for, if these are younger."""
 
     def command(self, minutes: float) -> list[str]:
         """Return the arguments with the step's time."""
         return [*self.arguments, "--minutes", f"{minutes:.2f}"] if self.weight else list(self.arguments)
 
+    @property
+    def done(self) -> bool:
+        """Whether the product is there and no older than what it is made of."""
+        if not self.product.exists():
+            return False
+        made = self.product.stat().st_mtime
+        return all(part.stat().st_mtime <= made for part in self.made_of if part.exists())
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Where everything is."""
+    """Where everything is, and how long the networks that must only be compared may learn."""
 
     data: Path
     runs: Path
     factory: Path
     ratio: float
+    anomaly_steps: int
 
 
 def steps(given: Inputs) -> list[Step]:
@@ -53,8 +67,12 @@ def steps(given: Inputs) -> list[Step]:
 
 
 def left(line: Sequence[Step]) -> list[Step]:
-    """Return the steps that are still to be done."""
-    return [step for step in line if not step.product.exists()]
+    """Return the steps that are still to be done: what must be made anew makes all that follows from it anew."""
+    todo: list[Step] = []
+    for step in line:
+        if not step.done or any(made.product in step.made_of for made in todo):
+            todo.append(step)
+    return todo
 
 
 def shares(line: Sequence[Step], budget: float) -> dict[Path, float]:
@@ -80,66 +98,92 @@ def carry_out(line: Sequence[Step], budget: float) -> None:
 
 def _packs(given: Inputs) -> Iterator[Step]:
     brain = str(given.data / "brain")
-    heads = given.runs / "heads.npz"
-    yield Step(heads, ("training", "pack", "--heads", "--data", brain, "--out", str(heads)))
+    yield Step(_heads(given), ("training", "pack", "--heads", "--data", brain, "--out", str(_heads(given))))
 
 
 def _brains(given: Inputs) -> Iterator[Step]:
-    heads, config = str(given.runs / "heads.npz"), "training/configs/brain.json"
-    for fold in (*map(str, range(FOLDS)), "all"):
-        yield _fit(given, f"brain-{fold}", fold, config, heads, weight=1.0)
-    brains = given.runs / "brains.npz"
-    yield Step(brains, ("training", "pack", "--data", str(given.data / "brain"), "--out", str(brains)))
+    for fold in EVERY_FOLD:
+        yield _fit(given, f"brain-{fold}", fold, "training/configs/brain.json", _heads(given), weight=1.0)
+    brain, pack = str(given.data / "brain"), _pack(given)
+    yield Step(pack, ("training", "pack", "--data", brain, "--out", str(pack)), made_of=(_network(given, "brain-all"),))
 
 
 def _teachers(given: Inputs) -> Iterator[Step]:
-    for fold in (*map(str, range(FOLDS)), "all"):
-        yield _fit(
-            given, f"teacher-long-{fold}", fold, "training/configs/teacher.json", str(given.runs / "brains.npz"), 8.0
-        )
+    for fold in EVERY_FOLD:
+        yield _fit(given, f"teacher-long-{fold}", fold, "training/configs/teacher.json", _pack(given), weight=8.0)
 
 
-def _fit(given: Inputs, name: str, fold: str, config: str, pack: str, weight: float) -> Step:
-    product = given.runs / name / "network.safetensors"
-    return Step(product, ("training", "fit", name, "--config", config, "--fold", fold, "--pack", pack), weight)
+def _fit(given: Inputs, name: str, fold: str, config: str, pack: Path, weight: float) -> Step:
+    asked = ("--config", config, "--fold", fold, "--pack", str(pack))
+    return Step(_network(given, name), ("training", "fit", name, *asked), weight, (pack,))
 
 
 def _students(given: Inputs) -> Iterator[Step]:
-    for fold in (*map(str, range(FOLDS)), "all"):
-        teacher = given.runs / f"teacher-long-{fold}" / "network.safetensors"
+    for fold in EVERY_FOLD:
+        teacher = _network(given, f"teacher-long-{fold}")
         for name, alone in (("student", ()), ("control", ("--alone",))):
             if alone and fold == "all":
                 continue
             arguments = ("--student", str(teacher), "--ratio", str(given.ratio), "--fold", fold, *alone)
-            product = given.runs / f"{name}-{fold}" / "network.safetensors"
-            yield Step(product, ("compression", "prune", f"{name}-{fold}", *arguments), 4.0)
+            product = _network(given, f"{name}-{fold}")
+            yield Step(product, ("compression", "prune", f"{name}-{fold}", *arguments), 4.0, (teacher,))
     for name, networks, how in (
         ("teacher", "teacher-long", ("--mirrored",)),
         ("student", "student", ()),
         ("student-int8", "student", ("--int8",)),
         ("control", "control", ()),
     ):
-        pattern = str(given.runs / f"{networks}-{{fold}}" / "network.safetensors")
-        product = MEASURED / name / "metrics.json"
-        yield Step(product, ("compression", "measure", name, "--networks", pattern, *how))
+        measured = tuple(_network(given, f"{networks}-{fold}") for fold in range(FOLDS))
+        pattern = str(_network(given, f"{networks}-{{fold}}"))
+        asked = ("compression", "measure", name, "--networks", pattern, *how)
+        yield Step(MEASURED / name / "metrics.json", asked, made_of=measured)
 
 
 def _spine(given: Inputs) -> Iterator[Step]:
-    lumbar = given.data / "lumbar"
-    for what, folder, product in (
-        ("axial", "axial_t1", "spine-axial-grader"),
-        ("sagittal", "sagittal_masks", "spine-sagittal-segmenter"),
-        ("discs", "sagittal_mid", "spine-sagittal-discs"),
-    ):
-        work = ("--work", str(given.runs / "spine"))
-        yield Step(TRAINING / f"{product}.safetensors", ("training", "spine-fit", what, str(lumbar / folder), *work))
-    teachers = ("--teachers", str(given.runs / "spine" / "spine-sagittal"))
-    yield Step(given.runs / "sagittal-student" / "all.safetensors", ("compression", "sagittal", *teachers))
+    """Give the spine's networks; the sagittal student learns from the segmenters of the folds, so they come first."""
+    masks, mid = (str(given.data / "lumbar" / name) for name in ("sagittal_masks", "sagittal_mid"))
+    work = given.runs / "spine"
+    fit, kept = ("training", "spine-fit"), ("--work", str(work))
+    axial = str(given.data / "lumbar" / "axial_t1")
+    yield Step(TRAINING / "spine-axial-grader.safetensors", (*fit, "axial", axial, *kept), 6.0)
+    folds, segmenter = work / "spine-sagittal" / f"fold{FOLDS - 1}.safetensors", _segmenter()
+    yield Step(folds, (*fit, "sagittal", masks, *kept, "--stage", "folds"), 9.0)
+    yield Step(segmenter, (*fit, "sagittal", masks, *kept, "--stage", "all"), 3.0, (folds,))
+    yield Step(TRAINING / "spine-sagittal-discs.safetensors", (*fit, "discs", mid, *kept), 6.0, (segmenter,))
+    teachers = ("compression", "sagittal", "--teachers", str(folds.parent))
+    yield Step(_sagittal_student(given), teachers, 9.0, (folds, segmenter))
 
 
 def _shipping(given: Inputs) -> Iterator[Step]:
-    expectation = Path("training/results/anomaly/expectation.json")
-    yield Step(expectation, ("training", "anomaly"))
-    for task in ("brain-lesions", "brain-anomaly", "spine-axial", "spine-sagittal"):
-        yield Step(given.factory / f"{task}-1.0.0", ("compression", "package", task, "--out", str(given.factory)))
-    yield Step(MEASURED / "frontier" / "frontier.md", ("compression", "frontier"))
+    drawn = given.runs / "anomaly" / "maps.png"
+    yield Step(drawn, ("training", "anomaly", "--steps", str(given.anomaly_steps)), made_of=(_pack(given),))
+    measured = tuple(MEASURED / name / "metrics.json" for name in ("teacher", "student", "student-int8"))
+    for task, parts in (
+        ("brain-lesions", (_network(given, "student-all"), *measured)),
+        ("brain-anomaly", (drawn,)),
+        ("spine-axial", (TRAINING / "spine-axial-grader.safetensors",)),
+        ("spine-sagittal", (_sagittal_student(given), TRAINING / "spine-sagittal-discs.safetensors")),
+    ):
+        package = given.factory / f"{task}-1.0.0" / DESCRIPTION
+        yield Step(package, ("compression", "package", task, "--out", str(given.factory)), made_of=parts)
+    yield Step(MEASURED / "frontier" / "frontier.md", ("compression", "frontier"), made_of=measured)
+
+
+def _heads(given: Inputs) -> Path:
+    return given.runs / "heads.npz"
+
+
+def _pack(given: Inputs) -> Path:
+    return given.runs / "brains.npz"
+
+
+def _network(given: Inputs, run: str) -> Path:
+    return given.runs / run / "network.safetensors"
+
+
+def _segmenter() -> Path:
+    return TRAINING / "spine-sagittal-segmenter.safetensors"
+
+
+def _sagittal_student(given: Inputs) -> Path:
+    return given.runs / "sagittal-student" / "all.safetensors"

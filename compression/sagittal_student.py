@@ -40,6 +40,8 @@ class SagittalCourse:
     ratio: float = 0.35
     """Share of the teacher's channels that go."""
     epochs: int = 16
+    minutes: float = 0.0
+    """Of each network; at 0 the epochs alone decide."""
     batch: int = 8
     folds: int = 3
     seed: int = 30
@@ -129,7 +131,8 @@ def taught(
     known = torch.tensor([True] * len(masked) + [False] * len(told))
     task = TaughtTask(narrowed(teacher, masked, course.ratio), teacher, course)
     task.train()
-    fit(task, TensorDataset(*data.tensors, known), work, epochs=course.epochs, batch=course.batch, seed=course.seed)
+    slices, asked = TensorDataset(*data.tensors, known), {"epochs": course.epochs, "minutes": course.minutes}
+    fit(task, slices, work, batch=course.batch, seed=course.seed, **asked)
     return task.net.eval()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+from standing_places import REPOSITORY
 
 from appliance.errors import OutputFailed
 from compression.arguments import parser
@@ -43,6 +45,27 @@ def test_a_step_that_was_done_is_not_done_again(here: Path) -> None:
     assert (here / "second").read_text(encoding="utf-8") == "--minutes 6.00"
 
 
+def test_what_is_older_than_what_it_was_made_of_is_made_anew_with_all_that_follows(tmp_path: Path) -> None:
+    network, record, package = (tmp_path / name for name in ("network", "record", "package"))
+    line = [Step(network, ()), Step(record, (), made_of=(network,)), Step(package, (), made_of=(record,))]
+    for age, path in enumerate((package, record, network)):
+        path.write_text("", encoding="utf-8")
+        os.utime(path, (1000 + age, 1000 + age))
+    assert left(line) == line[1:]
+    for age, step in enumerate(line):
+        os.utime(step.product, (2000 + age, 2000 + age))
+    assert left(line) == []
+    network.unlink()
+    assert left(line) == line
+
+
+def test_committed_packages_do_not_hide_networks_that_are_trained_anew(tmp_path: Path) -> None:
+    """On a fresh clone the packages are there and the runs are not: each must be packed from what is trained."""
+    given = Inputs(tmp_path / "data", tmp_path / "runs", REPOSITORY / "appliance" / "factory", 0.35, 10)
+    todo = {step.arguments[2] for step in left(steps(given)) if step.arguments[:2] == ("compression", "package")}
+    assert {"brain-lesions", "brain-anomaly", "spine-sagittal"} <= todo
+
+
 def test_nothing_follows_a_step_that_failed(here: Path) -> None:
     line = [Step(here / "never", ("no_such_module",)), writing(here / "after")]
     with pytest.raises(OutputFailed, match="no_such_module"):
@@ -52,7 +75,7 @@ def test_nothing_follows_a_step_that_failed(here: Path) -> None:
 
 def test_every_step_is_a_command_that_exists(tmp_path: Path) -> None:
     parsers = {"training": training_parser("-"), "compression": parser("-")}
-    for step in steps(Inputs(tmp_path, tmp_path, tmp_path, 0.35)):
+    for step in steps(Inputs(tmp_path, tmp_path, tmp_path, 0.35, 10)):
         module, *arguments = step.command(1.0)
         parsers[module].parse_args(arguments)
 

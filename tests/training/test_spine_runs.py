@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import warnings
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +21,7 @@ from appliance.measure_spine import measure_levels
 from training.arguments import parser
 from training.datasets.spider import read_masked, read_mid
 from training.datasets.sudirman import BOTH_WEIGHTINGS, read_axial
-from training.spine import commands, train_locator
+from training.spine import commands, fitting, train_locator
 from training.spine.answers import torch_answer
 from training.spine.axial import AxialTask, Click, Located, grade, grading_data
 from training.spine.checkpoints import find_answers, load_network, needed
@@ -27,7 +29,7 @@ from training.spine.contrast_check import believable, compare_weightings
 from training.spine.curves import counted, draw_curves
 from training.spine.discs import FACTS, DiscTask, cut_discs
 from training.spine.evaluate import evaluate_spine, layout_of
-from training.spine.fitting import fit, load_weights, save_weights
+from training.spine.fitting import SpineTask, fit, load_weights, save_weights
 from training.spine.networks import Locator
 from training.spine.notes_check import agreement, reading_error
 from training.spine.pictures import draw_measures
@@ -38,6 +40,16 @@ from training.spine.train_sagittal import SagittalPlan, sagittal_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class Slope(SpineTask):
+    """One weight that learns to be one."""
+
+    def __init__(self) -> None:
+        super().__init__(torch.nn.Conv2d(1, 1, 1))
+
+    def cost(self, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        return ((self.net(batch[0][:, :, None, None]) - batch[1][:, :, None, None]) ** 2).mean()
 
 
 def located_set(folder: Path) -> list[Located]:
@@ -71,6 +83,29 @@ def test_a_killed_run_ends_with_the_same_weights_as_an_unbroken_one(tmp_path: Pa
     assert done_again == [2]
     for one, other in zip(whole.net.parameters(), resumed.net.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_minutes_bring_the_rate_down_and_end_a_run_before_its_epochs_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that goes a second on whenever it is looked at, so that ten steps fit."""
+    ticks = itertools.count()
+    monkeypatch.setattr(fitting, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+    data = TensorDataset(torch.zeros(4, 1), torch.ones(4, 1))
+    task = Slope()
+    rates: list[float] = []
+    task.on_train_batch_end = lambda *_: rates.append(task.trainer.optimizers[0].param_groups[0]["lr"])
+    fit(task, data, tmp_path / "run", epochs=10_000, batch=4, seed=3, minutes=10 / 60)
+    assert len(rates) == 10
+    assert rates[-1] < 0.2 * max(rates)
+
+
+@pytest.mark.parametrize(
+    ("what", "stage", "folds", "share"),
+    [("axial", "both", 3, 5), ("sagittal", "folds", 3, 3), ("sagittal", "all", 3, 1), ("locator", "both", 2, 2)],
+)
+def test_time_is_shared_among_the_networks_that_are_trained(what: str, stage: str, folds: int, share: int) -> None:
+    assert commands.networks(what, stage, folds) == share
 
 
 def test_what_a_network_cannot_be_asked_is_said_before_anything_is_read(tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ def fit(args: Namespace) -> None:
         for name in ("epochs", "folds", "only", "seed", "batch", "start_from")
         if getattr(args, name) is not None
     }
-    plan: Any = asked_for(args.what, asked)
+    plan: Any = asked_for(args.what, asked | ({"minutes": args.minutes} if args.minutes else {}))
+    if args.minutes:
+        plan = replace(plan, minutes=args.minutes / networks(args.what, args.stage, plan.only or plan.folds))
     work, results = args.work / f"spine-{args.what}", args.results / f"spine-{args.what}"
     if args.what == "locator":
         train_locator.run(args.data, work, results, plan)
@@ -57,6 +59,13 @@ def fit(args: Namespace) -> None:
         module.run(args.data, *more, work, results, plan)
     if args.stage in {"all", "both"}:
         module.train_final(args.data, *more, work, args.checkpoints, plan)
+
+
+def networks(what: str, stage: str, folds: int) -> int:
+    """Count the networks that share the time: one a fold, the one that ships, and the axial readers' locator."""
+    if what == "locator":
+        return folds
+    return (folds if stage != "all" else 0) + (stage != "folds") + (what in {"axial", "five-blocks"})
 
 
 def asked_for(what: str, asked: dict[str, object]) -> Plan:

@@ -1,4 +1,4 @@
-"""One way to train a spine network: Lightning, a budget of epochs, exact resume after a kill.
+"""One way to train a spine network: Lightning, a budget of epochs or of minutes, exact resume after a kill.
 
 A folder holds one run. ``last.ckpt`` is written after every epoch (weights, optimiser, schedule and the
 epoch number), so a killed run goes on where its last whole epoch ended; ``metrics.csv`` has the curve.
@@ -8,8 +8,9 @@ Random draws are seeded by seed and epoch, so a resumed run draws what the unbro
 from __future__ import annotations
 
 import logging
+import time
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import lightning.pytorch as pl
 import torch
@@ -34,6 +35,38 @@ class SeedByEpoch(pl.Callback):
         """Seed anew."""
         del pl_module
         torch.manual_seed(self.seed * 100_003 + trainer.current_epoch)
+
+
+class Clock(pl.Callback):
+    """Bring the learning rate down by the clock where that is further than the steps are, and stop when time is up."""
+
+    def __init__(self, minutes: float) -> None:
+        self.minutes = minutes
+        self.elapsed_s = 0.0
+        self._since = 0.0
+
+    def on_train_start(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
+        """Start the clock."""
+        self._since = time.monotonic()
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
+        """Move the schedule on, or stop."""
+        now = time.monotonic()
+        self.elapsed_s += now - self._since
+        self._since = now
+        progress = self.elapsed_s / (60 * self.minutes)
+        schedule = trainer.lr_scheduler_configs[0].scheduler
+        schedule.last_epoch = max(schedule.last_epoch, int(min(progress, 1.0) * (schedule.total_steps - 2)))
+        if progress >= 1.0:
+            trainer.should_stop = True
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run must know."""
+        return {"elapsed_s": self.elapsed_s}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.elapsed_s = state_dict["elapsed_s"]
 
 
 class SpineTask(pl.LightningModule):
@@ -64,9 +97,9 @@ class SpineTask(pl.LightningModule):
 
 
 def fit(
-    task: SpineTask, data: TensorDataset, folder: Path, *, epochs: int, batch: int, seed: int, progress: bool = False
+    task: SpineTask, data: TensorDataset, folder: Path, *, epochs: int, batch: int, seed: int, minutes: float = 0.0
 ) -> None:
-    """Train, or go on training, until the epochs are done."""
+    """Train, or go on training, until the epochs are done or, if any are given, the minutes are over."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     loader = DataLoader(data, batch_size=batch, shuffle=True, drop_last=len(data) > batch)
     keep = ModelCheckpoint(folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False)
@@ -75,8 +108,8 @@ def fit(
         accelerator="auto",
         devices=1,
         logger=CSVLogger(folder, name=None, version=""),
-        callbacks=[keep, SeedByEpoch(seed)],
-        enable_progress_bar=progress,
+        callbacks=[keep, SeedByEpoch(seed), *([Clock(minutes)] if minutes else [])],
+        enable_progress_bar=False,
         enable_model_summary=False,
         gradient_clip_val=1.0,
         log_every_n_steps=1,

@@ -43,6 +43,8 @@ class AxialPlan:
     locator_epochs: int = 40
     start_from: str = ""
     """Weights to go on from, with ``{fold}`` in the name: they must not have learnt from that fold either."""
+    minutes: float = 0.0
+    """Of each network; at 0 the epochs alone decide."""
 
 
 def train_locator(slices: Sequence[AxialSlice], plan: AxialPlan, work: Path) -> LocatorTask:
@@ -54,7 +56,7 @@ def train_locator(slices: Sequence[AxialSlice], plan: AxialPlan, work: Path) -> 
         load_weights(task.net, weights)
         return task
     repeated = TensorDataset(*(t.repeat(LOCATOR_REPEATS, *[1] * (t.dim() - 1)) for t in clicked(slices).tensors))
-    fit(task, repeated, work / "locator", epochs=plan.locator_epochs, batch=24, seed=plan.seed)
+    fit(task, repeated, work / "locator", epochs=plan.locator_epochs, batch=24, seed=plan.seed, minutes=plan.minutes)
     save_weights(task.net, weights, {"network": "locator"})
     return task
 
@@ -68,7 +70,8 @@ def train_grader(located: Sequence[Located], plan: AxialPlan, work: Path, fold: 
         task.train()
     known = [item for item in located if item.slice.student is not None or item.slice.worded[0] is not None]
     learnt = [item for item in known if item.slice.patient not in BOTH_WEIGHTINGS]
-    fit(task, grading_data(learnt), work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed)
+    data = grading_data(learnt)
+    fit(task, data, work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed, minutes=plan.minutes)
     return task
 
 

@@ -43,13 +43,16 @@ class DiscPlan:
     only: int = 0
     """Stop after this many folds, where time is short: figures then cover their patients only. 0 is all."""
     seed: int = 40
+    minutes: float = 0.0
+    """Of each network; at 0 the epochs alone decide."""
 
 
 def train_discs(discs: Sequence[GradedDisc], plan: DiscPlan, work: Path) -> DiscTask:
     """Fit one network."""
     pl.seed_everything(plan.seed, verbose=False)
     task = DiscTask()
-    fit(task, disc_data(discs), work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed)
+    data = disc_data(discs)
+    fit(task, data, work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed, minutes=plan.minutes)
     return task
 
 

@@ -36,6 +36,8 @@ class SagittalPlan:
     seed: int = 30
     start_from: str = ""
     """Weights to go on from, with ``{fold}`` in the name: they must not have learnt from that fold either."""
+    minutes: float = 0.0
+    """Of each network; at 0 the epochs alone decide."""
 
 
 def train_segmenter(slices: Sequence[MaskedSlice], plan: SagittalPlan, work: Path, fold: str = "all") -> SagittalTask:
@@ -45,7 +47,8 @@ def train_segmenter(slices: Sequence[MaskedSlice], plan: SagittalPlan, work: Pat
     if plan.start_from:
         load_weights(task.net, Path(plan.start_from.format(fold=fold)))
         task.train()
-    fit(task, segmentation_data(slices), work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed)
+    data = segmentation_data(slices)
+    fit(task, data, work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed, minutes=plan.minutes)
     return task
 
 

@@ -30,6 +30,7 @@ def add_spine_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     fit.add_argument("--work", type=Path, default=Path("runs"), help="where a killed run goes on")
     for name in ("epochs", "folds", "only", "seed", "batch"):
         fit.add_argument(f"--{name}", type=int)
+    fit.add_argument("--minutes", type=float, help="for all its networks together")
     fit.add_argument("--start-from", help="weights to go on from, {fold} in the name (axial and sagittal)")
 
     notes = verb("spine-notes", "notes", "Compare the written rule for the notes with the student's coding.")
