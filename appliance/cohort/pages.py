@@ -44,11 +44,9 @@ def make_pages(
 
 
 def _table(sheet: Sheet, table: Table) -> None:
-    sheet.room(45)
-    sheet.paragraph(table.title, SECTION, after=1.5)
     cells = [[as_text(value) for value in row] for row in table.rows]
     columns = [_column(name, [row[at] for row in cells], table, at) for at, name in enumerate(table.columns)]
-    draw_table(sheet, columns, cells)
+    draw_table(sheet, columns, cells, title=table.title)
     for note in table.notes:
         sheet.paragraph(note, SMALL, after=0.8)
     sheet.y += GAP

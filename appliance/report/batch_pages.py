@@ -12,7 +12,7 @@ from appliance.report.languages import words_in
 from appliance.report.sheet import Sheet
 from appliance.report.spine_answers import structure_in_words
 from appliance.report.table import Column, draw_table
-from appliance.report.theme import BODY, FIGURE, GAP, LABEL, PANEL, SECTION, SMALL, STRONG, TITLE
+from appliance.report.theme import BODY, FIGURE, GAP, LABEL, PANEL, SMALL, STRONG, TITLE
 from appliance.report.vocabulary import person, word
 
 if TYPE_CHECKING:
@@ -74,10 +74,10 @@ def _studies(sheet: Sheet, batch: Batch) -> None:
     words = sheet.words
     if not batch.read:
         return
-    sheet.paragraph(words.say("Every study"), SECTION, after=1.5)
     columns = (Column(words.say("Study"), 3), Column(words.say("Patient"), 3.5), Column(words.say("Age"), 1, "end"),
                Column(words.say("Study date"), 2.4), Column(words.say("What was found"), 7))  # fmt: skip
-    draw_table(sheet, columns, [_row(sheet, study) for study in batch.studies if study.outcome not in UNREAD])
+    rows = [_row(sheet, study) for study in batch.studies if study.outcome not in UNREAD]
+    draw_table(sheet, columns, rows, title=words.say("Every study"))
 
 
 def _row(sheet: Sheet, study: Findings) -> tuple[str, ...]:
@@ -131,8 +131,6 @@ def _refused(sheet: Sheet, batch: Batch) -> None:
     if not rows:
         sheet.paragraph(words.say("Everything was read."), BODY)
         return
-    sheet.room(40)
-    sheet.paragraph(words.say("What was not read, and what to do"), SECTION, after=1.5)
     columns = (Column(words.say("Study"), 2), Column(words.say("Why"), 5), Column(words.say("What to do"), 4))
     told = [(study, words.sentence(why), words.sentence(advice)) for study, _, why, advice in rows]
-    draw_table(sheet, columns, told)
+    draw_table(sheet, columns, told, title=words.say("What was not read, and what to do"))

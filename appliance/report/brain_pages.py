@@ -32,7 +32,6 @@ def draw_brain_pages(sheet: Sheet, dossier: Dossier, brain: BrainFindings) -> No
 
 def _measures(sheet: Sheet, brain: BrainFindings) -> None:
     words, totals = sheet.words, brain.totals
-    sheet.paragraph(words.say("Brain: what was measured"), SECTION, after=1.5)
     rows = [
         (words.say("Isolated lesions"), words.whole(totals.count), ""),
         (words.say("Volume of the lesions"), words.decimal(totals.volume_ml, 2), words.say("ml")),
@@ -45,7 +44,7 @@ def _measures(sheet: Sheet, brain: BrainFindings) -> None:
         (words.say("Uncertain places, not counted"), words.whole(len(brain.candidates)), ""),
     ]
     draw_table(sheet, (Column(words.say("Measure"), 5), Column(words.say("Value"), 2, "end"),
-                       Column(words.say("Unit"), 1)), rows)  # fmt: skip
+                       Column(words.say("Unit"), 1)), rows, title=words.say("Brain: what was measured"))  # fmt: skip
     sheet.paragraph(words.sentence(brain.severity_rule), SMALL, after=0.8)
     for note in brain.notes:
         sheet.paragraph(words.sentence(note), BODY, after=0.8)
@@ -56,8 +55,6 @@ def _regions(sheet: Sheet, brain: BrainFindings) -> None:
     words, whole = sheet.words, brain.totals.volume_ml
     if not brain.totals.by_region:
         return
-    sheet.room(55)
-    sheet.paragraph(words.say("Where the lesions lie"), SECTION, after=1.5)
     rows = [
         (word(words, part.region), words.whole(part.count), words.decimal(part.volume_ml, 2),
          words.percent(part.volume_ml / whole if whole else None, 1))
@@ -75,7 +72,7 @@ def _regions(sheet: Sheet, brain: BrainFindings) -> None:
     columns = (Column(words.say("Region"), 5), Column(words.say("Lesions"), 2, "end"),
                Column(words.say("Volume, ml"), 2, "end"),
                Column(words.say("Share of the volume"), 2, "end"))  # fmt: skip
-    draw_table(sheet, columns, rows, strong_last=True)
+    draw_table(sheet, columns, rows, title=words.say("Where the lesions lie"), strong_last=True)
     parts = [(word(words, part.region), part.volume_ml) for part in brain.totals.by_region]
     draw_shares(sheet, [*parts, (words.say("No region"), rest_ml)] if brain.totals.count > placed else parts)
     sheet.paragraph(words.sentence(brain.region_rule), SMALL, after=GAP)
@@ -147,21 +144,20 @@ def _anomalies(sheet: Sheet, brain: BrainFindings) -> None:
     columns = (Column(words.say("Unusual place"), 2), Column(words.say("Slice"), 1, "end"),
                Column(words.say("Volume, ml"), 2, "end"), Column(words.say("How unusual, 0 to 1"), 2, "end"),
                Column(words.say("Where, mm (right, front, up)"), 4, "end"))  # fmt: skip
-    draw_table(sheet, columns, rows)
+    draw_table(sheet, columns, rows, title=words.say("Every unusual place"))
 
 
 def _lesions(sheet: Sheet, brain: BrainFindings) -> None:
     if not brain.lesions:
         return
     words = sheet.words
-    sheet.room(40)
-    sheet.paragraph(words.say("Every lesion, the largest first"), SECTION, after=1.5)
     columns = (Column(words.say("No."), 1, "end"), Column(words.say("Region"), 2.4),
                Column(words.say("Slice"), 1.3, "end"),
                Column(words.say("Volume, ml"), 2, "end"), Column(words.say("Probability"), 3, "end"),
                Column(words.say("To ventricle, mm"), 2, "end"), Column(words.say("To surface, mm"), 2, "end"),
                Column(words.say("Where, mm (right, front, up)"), 4, "end"))  # fmt: skip
-    draw_table(sheet, columns, [_lesion(sheet, lesion) for lesion in brain.lesions])
+    title = words.say("Every lesion, the largest first")
+    draw_table(sheet, columns, [_lesion(sheet, lesion) for lesion in brain.lesions], title=title)
 
 
 def _lesion(sheet: Sheet, lesion: LesionFound) -> tuple[str, ...]:

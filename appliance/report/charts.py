@@ -19,7 +19,10 @@ BAR = 6.5
 LABELS = 0.42
 """The share of the width that the names of the groups take."""
 STRIP_ROW = 10.5
+NARROWEST_RANGE, DOT, TICK = 1.6, 1.9, 12.0
 ALL = 100.0
+NO_BREAK = "\N{NO-BREAK SPACE}"
+"""A number keeps its sign of percent."""
 
 
 def draw_shares(sheet: Sheet, parts: Sequence[tuple[str, float]]) -> None:
@@ -39,7 +42,7 @@ def draw_shares(sheet: Sheet, parts: Sequence[tuple[str, float]]) -> None:
     for number, (shade, (name, part)) in enumerate(zip(SHADES, parts, strict=False)):
         x = number * room
         sheet.box(x, sheet.y + 0.9, 2.6, 2.6, shade, round_by=0)
-        key = f"{name} {sheet.words.percent(part / whole, 0)}"
+        key = f"{name} {sheet.words.percent(part / whole, 0).replace(' ', NO_BREAK)}"
         sheet.text(key, x + 4, sheet.y, room - 5, SMALL, most=2)
     sheet.y += 2 * SMALL.line + 2
 
@@ -53,8 +56,9 @@ def draw_standings(sheet: Sheet, standings: Sequence[StandingAmong]) -> None:
         sheet.y += STRIP_ROW
     room = sheet.width - left
     for percent in (0, 25, 50, 75, 100):
-        x = left + room * percent / ALL
-        sheet.text(sheet.words.whole(percent), x - 6, sheet.y - 1, 12, LABEL.towards("centre"))
+        x = left + min(max(room * percent / ALL - TICK / 2, 0.0), room - TICK)
+        align = {0: "start", 100: "end"}.get(percent, "centre")
+        sheet.text(sheet.words.whole(percent), x, sheet.y - 1, TICK, LABEL.towards(align))
     sheet.y += LABEL.line
     sheet.text(sheet.words.say("people of 100 who have less"), left, sheet.y - 1, room, LABEL.towards("centre"))
     sheet.y += LABEL.line + 1
@@ -67,10 +71,11 @@ def _strip(sheet: Sheet, standing: StandingAmong, left: float) -> None:
     sheet.text(_people(sheet, standing), 0, y + BODY.line, left - 3, SMALL, most=1)
     sheet.box(left, y + 3, room, 2.2, LINE, round_by=1)
     low, middle, high = (min(max(value, 0.0), ALL) for value in (standing.low, standing.middle, standing.high))
-    start = left + room * low / ALL
-    sheet.box(start, y + 2.4, max(room * (high - low) / ALL, 1.6), 3.4, TINT, round_by=1)
-    sheet.frame(start, y + 2.4, max(room * (high - low) / ALL, 1.6), 3.4, ACCENT)
-    sheet.dot(left + room * middle / ALL, y + 4.1, 1.9, INK)
+    width = max(room * (high - low) / ALL, NARROWEST_RANGE)
+    start = left + min(room * low / ALL, room - width)
+    sheet.box(start, y + 2.4, width, 3.4, TINT, round_by=1)
+    sheet.frame(start, y + 2.4, width, 3.4, ACCENT)
+    sheet.dot(left + min(max(room * middle / ALL, DOT), room - DOT), y + 4.1, DOT, INK)
 
 
 def _people(sheet: Sheet, standing: StandingAmong) -> str:

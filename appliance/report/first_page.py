@@ -134,18 +134,19 @@ def _more(sheet: Sheet, number: int) -> str:
 
 def _pictures(sheet: Sheet, dossier: Dossier, end: float) -> None:
     shots = _chosen(dossier)
-    height = min(end - sheet.y - SMALL.line - 1.5, HIGHEST_PICTURE)
     if not shots:
         _no_picture(sheet, dossier, end)
         return
+    width = (sheet.width - GAP * (len(shots) - 1)) / len(shots)
+    captions = [sheet.words.sentence(shot.caption) for shot in shots]
+    below = max(sheet.height_of(caption, SMALL, width) for caption in captions)
+    height = min(end - sheet.y - below - 1.5, HIGHEST_PICTURE)
     if height < LEAST_PICTURE / 2:
         return
-    width = (sheet.width - GAP * (len(shots) - 1)) / len(shots)
-    for number, shot in enumerate(shots):
+    for number, (shot, caption) in enumerate(zip(shots, captions, strict=True)):
         x = number * (width + GAP)
         sheet.picture(shot.drawn, x, sheet.y, width, height)
-        caption = sheet.words.sentence(shot.caption)
-        sheet.text(caption, x, sheet.y + height + 1, width, SMALL.towards("centre"), most=1)
+        sheet.text(caption, x, sheet.y + height + 1, width, SMALL.towards("centre"))
 
 
 def _chosen(dossier: Dossier) -> tuple[Shot, ...]:

@@ -59,7 +59,7 @@ def draw_head(sheet: Sheet, dossier: Dossier) -> None:
 
 
 def _fields(sheet: Sheet, findings: Findings) -> None:
-    top, width = sheet.y, (sheet.width - 6) / 4
+    top, width = sheet.y, _field_width(sheet)
     values = _values(sheet, findings)
     heights = []
     for row in (values[:4], values[4:]):
@@ -74,6 +74,19 @@ def _fields(sheet: Sheet, findings: Findings) -> None:
             sheet.text(value, x, y + LABEL.line, width - 3, STRONG, most=FIELD_LINES)
         y += height
     sheet.y = top + sum(heights) + 4 + GAP
+
+
+def cut_fields(sheet: Sheet, findings: Findings) -> list[str]:
+    """Give in full what is too long for its field in the head."""
+    width = _field_width(sheet) - 3
+    return [
+        f"{label}: {value}" for label, value in _values(sheet, findings)
+        if len(sheet.wrapped(value, STRONG, width)) > FIELD_LINES
+    ]  # fmt: skip
+
+
+def _field_width(sheet: Sheet) -> float:
+    return (sheet.width - 6) / 4
 
 
 def _values(sheet: Sheet, findings: Findings) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.findings.study import Outcome
-from appliance.report.head import draw_head
+from appliance.report.head import cut_fields, draw_head
 from appliance.report.signature import SIGNATURE_HEIGHT, draw_signature
 from appliance.report.theme import ANSWER, BODY, GAP, QUESTION, RED, SMALL, STRONG
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from appliance.findings.study import Problem
     from appliance.report.dossier import Dossier
     from appliance.report.sheet import Sheet
+
+MOST_OF_A_FIELD = 6
+"""Lines: a longer name is an attack, and the note has one page."""
 
 
 def draw_note(sheet: Sheet, dossier: Dossier) -> None:
@@ -30,6 +33,8 @@ def draw_note(sheet: Sheet, dossier: Dossier) -> None:
                        "nor well.")
     )  # fmt: skip
     sheet.paragraph(why, BODY, after=GAP)
+    for field in cut_fields(sheet, findings):
+        sheet.y += sheet.text(field, 0, sheet.y, sheet.width, SMALL, most=MOST_OF_A_FIELD) + 1
     end = sheet.bottom - SIGNATURE_HEIGHT - 2 * GAP
     _problems(sheet, findings.problems, end)
     sheet.y = sheet.bottom - SIGNATURE_HEIGHT

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 4000
 LETTER_BY_LETTER = {"liga": False, "dlig": False}
 """Joined signs for two letters are taken apart by readers of PDFs in the wrong order."""
+KEPT_BELOW = 3 * BODY.line
+"""What stands at least below a heading on its page."""
 BASELINE = 0.3
 """Below the middle of a line, in sizes of the letters: where fpdf2's own cells put it."""
 
@@ -82,7 +84,7 @@ class Sheet:
         """Write a text of any length at ``y``, over as many pages as it needs."""
         across = (self.width - x) if width is None else width
         lines = self.wrapped(text, style, across)
-        self.room(style.line)
+        self.room(style.line + (KEPT_BELOW if style in {TITLE, SECTION} else 0))
         if style in {TITLE, SECTION}:
             self.bookmark(text)
         while lines:

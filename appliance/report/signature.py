@@ -46,8 +46,6 @@ def draw_signature(sheet: Sheet, dossier: Dossier) -> None:
 def draw_review(sheet: Sheet, review: Review) -> None:
     """Show what the doctor sees otherwise, beside the automatic value, and the doctor's note."""
     words = sheet.words
-    sheet.room(40)
-    sheet.paragraph(words.say("What the doctor changed"), SECTION, after=1.5)
     rows = [
         (change.level or words.say("Brain"), word(words, change.structure), word(words, change.automatic),
          word(words, change.doctor))
@@ -60,8 +58,9 @@ def draw_review(sheet: Sheet, review: Review) -> None:
     if rows:
         columns = (Column(words.say("Where"), 2), Column(words.say("What"), 3), Column(words.say("Automatic"), 2),
                    Column(words.say("Doctor"), 2))  # fmt: skip
-        draw_table(sheet, columns, rows)
+        draw_table(sheet, columns, rows, title=words.say("What the doctor changed"))
     else:
+        sheet.paragraph(words.say("What the doctor changed"), SECTION, after=1.5)
         sheet.paragraph(words.say("Nothing was changed."), after=GAP)
     if review.note.strip():
         sheet.paragraph(words.say("The doctor's note"), STRONG, after=0.8)

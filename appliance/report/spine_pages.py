@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.findings.study import PictureRole
 from appliance.report.gallery import draw_gallery
 from appliance.report.table import Column, draw_table
-from appliance.report.theme import AMBER, AMBER_TINT, BODY, GAP, SECTION, SMALL
+from appliance.report.theme import AMBER, AMBER_TINT, BODY, GAP, SMALL
 from appliance.report.vocabulary import word
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def _disagreements(sheet: Sheet, dossier: Dossier) -> None:
 
 def _sagittal(sheet: Sheet, dossier: Dossier, sagittal: SagittalFindings) -> None:
     words = sheet.words
-    sheet.paragraph(words.say("Spine from the side: the canal's width"), SECTION, after=1.5)
     columns = (Column(words.say("Level"), 1.6), Column(words.say("At the disc, mm"), 2, "end"),
                Column(words.say("Above, mm"), 1.8, "end"), Column(words.say("Below, mm"), 1.8, "end"),
                Column(words.say("Ratio"), 1.5, "end"), Column(words.say("By the ratio"), 3),
                Column(words.say("By millimetres"), 3))  # fmt: skip
-    draw_table(sheet, columns, [_width(sheet, level) for level in sagittal.levels])
+    title = words.say("Spine from the side: the canal's width")
+    draw_table(sheet, columns, [_width(sheet, level) for level in sagittal.levels], title=title)
     sheet.paragraph(words.sentence(sagittal.rule), SMALL, after=0.6)
     sheet.paragraph(words.sentence(sagittal.slice_rule), SMALL, after=0.6)
     _notes(sheet, sagittal.notes)
@@ -75,33 +75,29 @@ def _discs(sheet: Sheet, sagittal: SagittalFindings) -> None:
     graded = [(level.level, grade) for level in sagittal.levels for grade in level.grades]
     if not graded:
         return
-    words = sheet.words
-    sheet.room(40)
-    sheet.paragraph(words.say("Discs"), SECTION, after=1.5)
-    _grades(sheet, graded)
+    _grades(sheet, graded, sheet.words.say("Discs"))
 
 
 def _axial(sheet: Sheet, dossier: Dossier, axial: AxialFindings) -> None:
     words = sheet.words
-    sheet.room(50)
-    sheet.paragraph(words.say("Spine from above: grades by level and structure"), SECTION, after=1.5)
-    _grades(sheet, [(level.level, grade) for level in axial.levels for grade in level.grades])
+    graded = [(level.level, grade) for level in axial.levels for grade in level.grades]
+    _grades(sheet, graded, words.say("Spine from above: grades by level and structure"))
     _names(sheet, axial.levels)
     _notes(sheet, axial.notes)
     draw_gallery(sheet, words.say("Key slices from above"), dossier.shots_of(axial.series, PictureRole.AXIAL_LEVEL))
 
 
-def _grades(sheet: Sheet, graded: list[tuple[str, GradeOf]]) -> None:
+def _grades(sheet: Sheet, graded: list[tuple[str, GradeOf]], title: str) -> None:
+    """Draw a table that names the level in every row: a page may turn between any two."""
     words = sheet.words
-    rows = []
-    last = ""
-    for level, grade in graded:
-        rows.append((level if level != last else "", word(words, grade.structure), word(words, grade.grade),
-                     words.percent(grade.probability, 0), _trust(sheet, grade)))  # fmt: skip
-        last = level
+    rows = [
+        (level, word(words, grade.structure), word(words, grade.grade), words.percent(grade.probability, 0),
+         _trust(sheet, grade))
+        for level, grade in graded
+    ]  # fmt: skip
     columns = (Column(words.say("Level"), 1.6), Column(words.say("Structure"), 4), Column(words.say("Grade"), 3),
                Column(words.say("Probability"), 2, "end"), Column(words.say("Trust"), 3))  # fmt: skip
-    draw_table(sheet, columns, rows)
+    draw_table(sheet, columns, rows, title=title)
 
 
 def _trust(sheet: Sheet, grade: GradeOf) -> str:

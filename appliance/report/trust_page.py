@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliance.report.head import cut_fields
 from appliance.report.signature import draw_review
 from appliance.report.table import Column, draw_table
 from appliance.report.theme import AMBER, BODY, GAP, SECTION, SMALL, STRONG
@@ -31,10 +32,10 @@ def draw_trust_page(sheet: Sheet, dossier: Dossier) -> None:
 
 def _scans(sheet: Sheet, dossier: Dossier) -> None:
     words, findings = sheet.words, dossier.findings
-    sheet.paragraph(words.say("The scans, and how good they are"), SECTION, after=1.5)
     columns = (Column(words.say("Scan"), 3), Column(words.say("Series"), 4), Column(words.say("Scanner"), 3),
                Column(words.say("Slices, spacing in mm"), 4), Column(words.say("Quality"), 3))  # fmt: skip
-    draw_table(sheet, columns, [_scan(sheet, series) for series in findings.series])
+    title = words.say("The scans, and how good they are")
+    draw_table(sheet, columns, [_scan(sheet, series) for series in findings.series], title=title)
     for series in findings.series:
         for remark in series.quality.remarks if series.quality else ():
             sheet.paragraph(f"{words.sentence(remark.sentence)} {words.sentence(remark.advice)}",
@@ -77,6 +78,7 @@ def draw_problems(sheet: Sheet, problems: tuple[Problem, ...]) -> None:
 def _notes(sheet: Sheet, dossier: Dossier) -> None:
     words = sheet.words
     notes = [words.sentence(note) for note in dossier.findings.notes]
+    notes += cut_fields(sheet, dossier.findings)
     notes += [words.say(missing.problem, file=missing.file) for missing in dossier.missing]
     unseen = len(dossier.findings.pictures) - len(dossier.shots) - len(dossier.missing)
     if unseen > 0:
@@ -95,11 +97,10 @@ def _models(sheet: Sheet, dossier: Dossier) -> None:
     if not dossier.findings.models:
         return
     words = sheet.words
-    sheet.room(30)
-    sheet.paragraph(words.say("What computed the result"), SECTION, after=1.5)
     columns = (Column(words.say("Model"), 3), Column(words.say("Version"), 1.6), Column(words.say("Made on"), 2),
                Column(words.say("SHA-256, beginning"), 3), Column(words.say("Ran on"), 5))  # fmt: skip
-    draw_table(sheet, columns, [_model(sheet, model) for model in dossier.findings.models])
+    rows = [_model(sheet, model) for model in dossier.findings.models]
+    draw_table(sheet, columns, rows, title=words.say("What computed the result"))
     reasons = dict.fromkeys(
         sentence for m in dossier.findings.models for e in m.engines for sentence in (e.reason, *e.notes)
     )

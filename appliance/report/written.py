@@ -30,5 +30,5 @@ def write_reports(folder: Path, volumes: Mapping[str, Volume], settings: Setting
     told = replace(dossier, notices=(*dossier.notices, *answers.notices))
     pdf = make_pdf(told, clinic.language, clinic.paper)
     write_whole(folder / REPORT, pdf)
-    document = write_document(told, folder, volumes, pdf, settings.limits)
+    document = write_document(told, folder, answers.scans, pdf)
     return (folder / REPORT, *answers.files, *((document,) if document is not None else ()))

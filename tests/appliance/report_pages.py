@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,7 @@ class Line:
 
     def overlaps(self, other: Line) -> bool:
         return (
-            self.page == other.page
-            and self.left < other.right - TOUCH
+            self.left < other.right - TOUCH
             and other.left < self.right - TOUCH
             and self.top < other.bottom - TOUCH
             and other.top < self.bottom - TOUCH
@@ -56,9 +56,11 @@ def record_lines(patch: pytest.MonkeyPatch) -> list[Line]:
 
 
 def overlapping(lines: list[Line]) -> list[tuple[str, str]]:
-    return [
-        (one.text, other.text) for number, one in enumerate(lines) for other in lines[:number] if one.overlaps(other)
-    ]
+    by_page: dict[int, list[Line]] = {}
+    for line in lines:
+        by_page.setdefault(line.page, []).append(line)
+    pairs = (pair for page in by_page.values() for pair in itertools.combinations(page, 2))
+    return [(one.text, other.text) for one, other in pairs if one.overlaps(other)]
 
 
 def beyond(lines: list[Line], width: float, height: float) -> list[str]:

@@ -11,8 +11,9 @@ import pypdfium2
 import pytest
 from brain_findings import brain_study
 from findings_builders import refused_study, write_study
+from odd_studies import hostile_name, many_lesions, nothing_found, nothing_known
 from PIL import Image
-from report_pages import beyond, overlapping, record_lines, texts_of
+from report_pages import overlapping, record_lines, texts_of
 from spine_findings import spine_study
 
 from appliance.__main__ import main
@@ -22,7 +23,6 @@ from appliance.report.code import code_from
 from appliance.report.dossier import open_dossier
 from appliance.report.languages import words_in
 from appliance.report.pdf import make_pdf
-from appliance.report.theme import SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,40 +38,14 @@ def _pdf(findings: Findings, folder: Path, language: str = "en", paper: str = "A
     return make_pdf(open_dossier(write_study(findings, folder), "District hospital"), language, paper)
 
 
-def _many_lesions() -> Findings:
-    study = brain_study()
-    brain = study.brain[0]
-    lesions = tuple(replace(brain.lesions[n % len(brain.lesions)], number=n + 1) for n in range(300))
-    totals = replace(brain.totals, count=300)
-    return replace(study, brain=(replace(brain, lesions=lesions, totals=totals),))
-
-
-def _nothing_known() -> Findings:
-    study = brain_study()
-    return replace(study, patient=replace(study.patient, name=None, patient_id=None, age_years=None, sex=None))
-
-
-def _hostile_name() -> Findings:
-    study = brain_study()
-    name = "M\x1b[31mÜLLER\u202e^" + "Wolfeschlegelsteinhausenbergerdorff" * 4 + "\x00\n\u0007"
-    return replace(study, patient=replace(study.patient, name=name, patient_id="9" * 300))
-
-
-def _nothing_found() -> Findings:
-    study = brain_study()
-    brain = study.brain[0]
-    totals = replace(brain.totals, count=0, volume_ml=0.0, share_of_brain=0.0, by_region=())
-    return replace(study, brain=(replace(brain, lesions=(), candidates=(), totals=totals, change=None, anomaly=None),))
-
-
 STUDIES: dict[str, Callable[[], Findings]] = {
     "brain": brain_study,
     "spine": spine_study,
     "refused": refused_study,
-    "300 lesions": _many_lesions,
-    "nothing known of the patient": _nothing_known,
-    "a hostile name": _hostile_name,
-    "nothing found": _nothing_found,
+    "300 lesions": many_lesions,
+    "nothing known of the patient": nothing_known,
+    "a hostile name": hostile_name,
+    "nothing found": nothing_found,
 }
 
 
@@ -90,28 +64,6 @@ def test_every_page_says_that_it_is_no_diagnosis(study: str, tmp_path: Path) -> 
     assert f"Page {len(pages)} of {len(pages)}" in pages[-1]
 
 
-@pytest.mark.parametrize("paper", SIZES)
-@pytest.mark.parametrize("study", STUDIES)
-def test_nothing_overlaps_and_nothing_is_cut(
-    study: str, paper: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines = record_lines(monkeypatch)
-    _pdf(STUDIES[study](), tmp_path, paper=paper)
-    assert not overlapping(lines)
-    assert not beyond(lines, *SIZES[paper])
-
-
-@pytest.mark.parametrize("language", LANGUAGES[1:])
-@pytest.mark.parametrize("study", ["brain", "spine", "refused"])
-def test_nothing_overlaps_in_another_language(
-    study: str, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines = record_lines(monkeypatch)
-    _pdf(STUDIES[study](), tmp_path, language)
-    assert not overlapping(lines)
-    assert not beyond(lines, *SIZES["A4"])
-
-
 def test_the_first_page_answers_in_reading_order(tmp_path: Path) -> None:
     first = texts_of(_pdf(brain_study(), tmp_path))[0]
     order = ["BIANCHI ANNA", "What was found", "11 lesions were found", "How sure", "What next", "Decision of the"]
@@ -125,7 +77,7 @@ def test_every_number_of_the_regions_is_on_paper(tmp_path: Path) -> None:
 
 
 def test_three_hundred_lesions_are_all_listed(tmp_path: Path) -> None:
-    pages = texts_of(_pdf(_many_lesions(), tmp_path))
+    pages = texts_of(_pdf(many_lesions(), tmp_path))
     rows = [line for page in pages[1:] for line in page.splitlines() if line.split(" ")[0] == "300"]
     assert rows
 
@@ -137,7 +89,7 @@ def test_a_refused_study_gets_one_page_with_the_reason_and_what_to_do(tmp_path: 
     assert "Export the series again" in flowing
 
 
-def test_a_failed_study_with_a_hundred_reasons_keeps_to_one_page(tmp_path: Path) -> None:
+def test_afailed_for_many_reasons_study_with_a_hundred_reasons_keeps_to_one_page(tmp_path: Path) -> None:
     study = refused_study()
     problems = tuple(replace(study.problems[0], sentence=f"Reason {n}.") for n in range(100))
     (page,) = texts_of(_pdf(replace(study, outcome=Outcome.FAILED, problems=problems), tmp_path))

@@ -35,7 +35,7 @@ def answer_again(folder: Path, scans: Path, settings: Settings) -> Answers:
     volumes = dict(_volumes(dossier, _study(dossier, scans, settings), settings))
     answers = write_answers(automatic, folder, volumes, settings.limits)
     pdf = make_pdf(automatic, clinic.language, clinic.paper)
-    document = write_document(automatic, folder, volumes, pdf, settings.limits)
+    document = write_document(automatic, folder, answers.scans, pdf)
     files = (*answers.files, *((document,) if document else ()))
     if dossier.review is None:
         return Answers(files, answers.notices)

@@ -42,6 +42,8 @@ class Answers:
 
     files: tuple[Path, ...]
     notices: tuple[str, ...]
+    scans: tuple[Scan, ...] = ()
+    """What they refer to: reading the headers of a fine scan takes as long as writing all its masks."""
 
 
 def write_answers(dossier: Dossier, folder: Path, volumes: Mapping[str, Volume], limits: Limits) -> Answers:
@@ -60,15 +62,12 @@ def write_answers(dossier: Dossier, folder: Path, volumes: Mapping[str, Volume],
             files += [put(folder / DICOM / f"{name}{ending}.dcm", made) for ending, made in make()]
         except (*FOREIGN, Refused) as error:
             notices.append(NOT_MADE.format(name=name, why=shown(str(error) or type(error).__name__)))
-    return Answers(tuple(files), tuple(notices))
+    return Answers(tuple(files), tuple(notices), scans)
 
 
-def write_document(
-    dossier: Dossier, folder: Path, volumes: Mapping[str, Volume], pdf: bytes, limits: Limits
-) -> Path | None:
+def write_document(dossier: Dossier, folder: Path, scans: tuple[Scan, ...], pdf: bytes) -> Path | None:
     """Write the report's pages as a DICOM object, if the scan is DICOM and can be referred to."""
     try:
-        scans = scans_of(dossier, volumes, limits)
         return put(folder / DICOM / "report.dcm", document_of(dossier, scans, pdf, 1)) if scans else None
     except (*FOREIGN, Refused):
         return None

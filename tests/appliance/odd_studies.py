@@ -1,0 +1,59 @@
+"""Findings as nobody wants them: far too many, far too long, or of nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from brain_findings import brain_study
+from findings_builders import refused_study
+from spine_findings import spine_study
+
+from appliance.findings.study import Outcome
+
+if TYPE_CHECKING:
+    from appliance.findings.study import Findings
+
+LONGEST_ID = "9" * 64
+"""As long as DICOM allows."""
+
+
+def many_lesions() -> Findings:
+    """A head with 300 lesions."""
+    study = brain_study()
+    brain = study.brain[0]
+    lesions = tuple(replace(brain.lesions[n % len(brain.lesions)], number=n + 1) for n in range(300))
+    return replace(study, brain=(replace(brain, lesions=lesions, totals=replace(brain.totals, count=300)),))
+
+
+def nothing_known() -> Findings:
+    study = brain_study()
+    nobody = replace(study.patient, name=None, patient_id=None, age_years=None, birth_date=None, sex=None)
+    return replace(study, patient=nobody)
+
+
+def hostile_name() -> Findings:
+    study = brain_study()
+    name = "M\x1b[31mÜLLER\u202e^" + "Wolfeschlegelsteinhausenbergerdorff" * 4 + "\x00\n\u0007"
+    return replace(study, patient=replace(study.patient, name=name, patient_id=LONGEST_ID))
+
+
+def nothing_found() -> Findings:
+    study = brain_study()
+    brain = study.brain[0]
+    totals = replace(brain.totals, count=0, volume_ml=0.0, share_of_brain=0.0, by_region=())
+    return replace(study, brain=(replace(brain, lesions=(), candidates=(), totals=totals, change=None, anomaly=None),))
+
+
+def head_and_back() -> Findings:
+    """A head and a back in one study, seen in several series."""
+    spine = spine_study()
+    return replace(brain_study(), spine_axial=spine.spine_axial * 2, spine_sagittal=spine.spine_sagittal,
+                   disagreements=spine.disagreements, pictures=(*brain_study().pictures, *spine.pictures),
+                   series=(*brain_study().series, *spine.series))  # fmt: skip
+
+
+def failed_for_many_reasons() -> Findings:
+    study = refused_study()
+    long = replace(study.problems[0], sentence="Something happened to “" + "a/" * 90 + "”. " * 3)
+    return replace(study, outcome=Outcome.FAILED, problems=(long, *study.problems * 12))

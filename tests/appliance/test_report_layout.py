@@ -1,0 +1,160 @@
+"""What bad input gets: the report still comes out, laid out, nothing on top of anything, nothing cut.
+
+Judged on the finished PDF by another program's reading of it (PDFium), and by the lines as they were drawn.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from brain_findings import brain_study
+from drawn_boxes import boxes_of, on_each_other, outside
+from findings_builders import refused_study, write_study
+from odd_studies import (
+    LONGEST_ID,
+    failed_for_many_reasons,
+    head_and_back,
+    hostile_name,
+    many_lesions,
+    nothing_found,
+    nothing_known,
+)
+from report_pages import Line, beyond, overlapping, record_lines, texts_of
+from spine_findings import spine_study
+
+from appliance.findings.review import FORMAT, NAME, VERSION, GradeChanged, LesionRejected, Review, review_text
+from appliance.report.dossier import Dossier, open_dossier
+from appliance.report.languages import words_in
+from appliance.report.pdf import make_pdf
+from appliance.report.sheet import Sheet
+from appliance.report.table import Column, draw_table
+from appliance.report.theme import FOOT, GAP, SIZES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from appliance.findings.study import Findings
+
+SCRIPTS = ("en", "fa", "hi")
+"""One language of each: Latin, from the right, with signs above and below."""
+PAGES = tuple(itertools.product(SCRIPTS, SIZES))
+HEAD_OF_PAGE = 12.0
+"""Millimetres: the running head, which may be short."""
+
+
+STUDIES: dict[str, Callable[[], Findings]] = {
+    "a brain": brain_study,
+    "a spine": spine_study,
+    "a refused study": refused_study,
+    "a failed study with many reasons": failed_for_many_reasons,
+    "300 lesions": many_lesions,
+    "nothing known of the patient": nothing_known,
+    "a hostile name": hostile_name,
+    "nothing found": nothing_found,
+    "head and back": head_and_back,
+    "a signed brain": brain_study,
+    "a signed spine": spine_study,
+}
+NOTE = "\n".join(
+    f"Line {n}: compare with March, and with what the family tells of the weeks before." for n in range(1, 41)
+)
+
+
+def _signed(folder: Path) -> Path:
+    changed = (
+        GradeChanged("1", "", "severity", "Moderate", "Severe"),
+        GradeChanged("1", "L4/L5", "canal", "Serious", "Mild"),
+    )
+    review = Review(
+        FORMAT, VERSION, folder.name, open_dossier(folder).code.sha256, changed,
+        tuple(LesionRejected("1", number) for number in range(1, 12)), NOTE, "Dr. Rahimi",
+        datetime(2026, 4, 22, 10, 0, tzinfo=UTC),
+    )  # fmt: skip
+    (folder / NAME).write_text(review_text(review), encoding="utf-8")
+    return folder
+
+
+def _dossier(study: str, parent: Path) -> Dossier:
+    """Open a study of a clinic whose logo is gone."""
+    folder = write_study(STUDIES[study](), parent)
+    return open_dossier(_signed(folder) if "signed" in study else folder, "District hospital", str(parent / "gone.png"))
+
+
+def _cut(lines: list[Line]) -> list[str]:
+    return [line.text for line in lines if line.text.endswith("…") and line.top > HEAD_OF_PAGE]
+
+
+def _is_laid_out(study: str, language: str, paper: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    lines = record_lines(patch)
+    pdf = make_pdf(_dossier(study, folder), language, paper)
+    texts, pictures = boxes_of(pdf)
+    assert len(texts) > len(texts_of(pdf))
+    assert not on_each_other(texts, pictures)
+    assert not outside([*texts, *pictures], *SIZES[paper])
+    assert not overlapping(lines)
+    assert not beyond(lines, *SIZES[paper])
+    assert not [text for text in _cut(lines) if "hostile" not in study]
+
+
+@pytest.mark.parametrize(("number", "study"), list(enumerate(STUDIES)))
+def test_nothing_overlaps_leaves_the_margins_or_is_cut(
+    number: int, study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _is_laid_out(study, *PAGES[number % len(PAGES)], tmp_path, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paper", SIZES)
+@pytest.mark.parametrize("language", ["en", "es", "fa", "fr", "hi"])
+@pytest.mark.parametrize("study", STUDIES)
+def test_nothing_overlaps_leaves_the_margins_or_is_cut_in_any_language(
+    study: str, language: str, paper: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _is_laid_out(study, language, paper, tmp_path, monkeypatch)
+
+
+def test_what_is_too_long_for_its_field_stands_in_full_on_the_last_page(tmp_path: Path) -> None:
+    for study in (hostile_name(), replace(refused_study(), patient=hostile_name().patient)):
+        last = texts_of(make_pdf(open_dossier(write_study(study, tmp_path))))[-1]
+        flowing = "".join(last.split())
+        assert f"Patientnumber:{LONGEST_ID}" in flowing
+        assert "Wolfeschlegelsteinhausenbergerdorff" * 4 in flowing
+
+
+def _a_table(rows: int, start: float) -> tuple[list[Line], Sheet]:
+    sheet = Sheet(words_in("en"), "A4", datetime(2026, 1, 1, tzinfo=UTC), "x")
+    sheet.new_page()
+    sheet.y = start
+    patch = pytest.MonkeyPatch()
+    lines = record_lines(patch)
+    try:
+        draw_table(sheet, (Column("head", 1),), [[f"row {n}"] for n in range(rows)], title="Title")
+    finally:
+        patch.undo()
+    return lines, sheet
+
+
+@pytest.mark.parametrize("rows", [2, 3, 4, 9])
+def test_no_row_and_no_title_stands_alone_wherever_a_table_begins(rows: int) -> None:
+    bottom = SIZES["A4"][1] - FOOT
+    for start in range(int(bottom) - 70, int(bottom), 2):
+        lines, _ = _a_table(rows, start)
+        by_page = {page: [line.text for line in lines if line.page == page] for page in (1, 2)}
+        shown = {page: sum(text.startswith("row") for text in texts) for page, texts in by_page.items()}
+        assert 1 not in shown.values(), (start, by_page)
+        assert shown[1] + shown[2] == rows
+        assert ("Title" in by_page[1]) == bool(shown[1])
+        assert all(("head" in by_page[page]) == bool(shown[page]) for page in shown)
+
+
+def test_a_cell_that_would_fill_pages_is_cut_before_it_leaves_its_own() -> None:
+    sheet = Sheet(words_in("en"), "Letter", datetime(2026, 1, 1, tzinfo=UTC), "x")
+    sheet.new_page()
+    draw_table(sheet, (Column("a", 1), Column("b", 9)), [["long " * 700, "short"]] * 2)
+    assert sheet.pdf.pages_count == 2
+    assert sheet.y <= sheet.bottom + GAP
