@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from appliance.findings.study import Outcome, Verdict
 from appliance.measure.change import Fate
-from appliance.report.spine_answers import axial_found, disagreeing, sagittal_found, spine_headline
+from appliance.report.spine_answers import axial_found, disagreeing, discs_found, sagittal_found, spine_headline
 from appliance.report.tiles import tiles_of
 from appliance.report.vocabulary import word
 
@@ -45,6 +45,7 @@ def answers_of(findings: Findings, words: Words) -> Answers:
         *(line for brain in findings.brain for line in _brain_found(brain, words)),
         *(axial_found(axial, words) for axial in findings.spine_axial),
         *(sagittal_found(sagittal, words) for sagittal in findings.spine_sagittal),
+        *(line for sagittal in findings.spine_sagittal for line in discs_found(sagittal, words)),
     ]
     return Answers(
         tuple(headlines), tuple(found), tiles_of(findings, words), tuple(_sure(findings, words)),

@@ -64,6 +64,17 @@ def sagittal_found(sagittal: SagittalFindings, words: Words) -> str:
     return words.say("Sagittal slices: the canal is narrow at {levels}.", levels=_listed(named, words))
 
 
+def discs_found(sagittal: SagittalFindings, words: Words) -> Iterator[str]:
+    """Name the levels whose discs a doctor would want to look at."""
+    named = [
+        level.level for level in sagittal.levels
+        if any(is_remarkable(grade.structure, grade.grade) for grade in level.grades)
+    ]  # fmt: skip
+    if named:
+        yield words.say("Discs: changes at {levels}; their grades are on the pages behind.",
+                        levels=words.say(", ").join(named))  # fmt: skip
+
+
 def structure_in_words(level: str, grade: GradeOf, words: Words) -> str:
     """Name one graded structure at one level."""
     return words.say("{level}: {structure} {grade}", level=level, structure=word(words, grade.structure).lower(),

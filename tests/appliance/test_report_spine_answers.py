@@ -12,6 +12,9 @@ from report_pages import texts_of
 from spine_findings import spine_study
 
 from appliance.measure_spine import MeasuredGrade, MillimetreGrade
+from appliance.models import load_shelf
+from appliance.models.probabilities import BETWEEN
+from appliance.models.slots import FACTORY
 from appliance.report.answers import answers_of
 from appliance.report.batch import Batch, sheets_of
 from appliance.report.batch_pages import make_batch_pages
@@ -19,7 +22,8 @@ from appliance.report.canal import Badness, View, canals_of, seen_at, worst_of
 from appliance.report.dossier import open_dossier
 from appliance.report.languages import words_in
 from appliance.report.pdf import make_pdf
-from appliance.settings import LANGUAGES
+from appliance.report.vocabulary import word
+from appliance.settings import LANGUAGES, Settings
 from appliance.summary.headline import headline
 
 if TYPE_CHECKING:
@@ -82,7 +86,7 @@ def test_a_canal_that_is_narrow_in_millimetres_alone_is_not_called_wide(ratio: M
     study = replace(_sagittal(study, narrow), spine_axial=())
     answers = answers_of(study, ENGLISH)
     assert answers.headlines == ("Spinal canal narrow, worst at L3/L4 (sagittal: absolute stenosis, 12.4 mm).",)
-    assert answers.found == ("Sagittal slices: the canal is narrow at L3/L4 absolute stenosis.",)
+    assert answers.found[0] == "Sagittal slices: the canal is narrow at L3/L4 absolute stenosis."
     assert all(tile.alarming for tile in answers.tiles)
     assert "worst canal: L3/L4 absolute stenosis (sagittal)" in headline(study)
     assert "narrow from the side: L3/L4 12.4 mm (absolute stenosis)" in headline(study)
@@ -115,7 +119,7 @@ def test_a_view_that_could_not_judge_anything_is_not_said_to_have_seen_nothing()
     blind = _sagittal(_axial(study), *unmeasured)
     answers = answers_of(blind, ENGLISH)
     assert answers.headlines == ("The spinal canal could not be judged at any level.",)
-    assert answers.found == (
+    assert answers.found[:2] == (
         "Axial slices: no level could be graded.",
         "Sagittal slices: the canal could not be measured at any level.",
     )
@@ -132,6 +136,31 @@ def test_what_is_narrow_beside_a_wide_canal_is_in_the_headline() -> None:
 def test_of_a_head_and_a_back_in_one_study_both_lead_the_page() -> None:
     both = replace(spine_study(), brain=brain_study().brain)
     assert [text[:12] for text in answers_of(both, ENGLISH).headlines] == ["11 lesions w", "Spinal canal"]
+
+
+def test_discs_that_a_doctor_would_look_at_are_named_and_healthy_ones_are_not() -> None:
+    study = _calm()
+    told = answers_of(study, ENGLISH).found[-1]
+    assert told == "Discs: changes at L5/S1, L4/L5, L3/L4, L2/L3; their grades are on the pages behind."
+    healthy = _sagittal(study, *(replace(level, grades=()) for level in study.spine_sagittal[0].levels))
+    assert not any("Discs" in text for text in answers_of(healthy, ENGLISH).found)
+
+
+def test_everything_that_a_shipped_model_grades_has_a_word_in_every_language() -> None:
+    packages, _ = load_shelf(FACTORY, Settings().limits)
+    graded = {
+        label.partition(BETWEEN)[0]
+        for package in packages
+        for network in package.spec.networks.values()
+        for output in network.outputs
+        for label in output.classes or ()
+        if BETWEEN in label
+    }
+    assert {"canal", "upper_endplate", "pfirrmann"} <= graded
+    for structure in graded:
+        said = {word(words_in(language), structure) for language in LANGUAGES}
+        assert structure not in said, structure
+        assert len(said) > 1, structure
 
 
 def test_equal_levels_are_told_apart_by_their_width() -> None:
