@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
 from appliance.errors import BadGeometry, Unreadable
+from appliance.measure.outline import grown_by_mm, largest_part, without_holes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -163,9 +164,13 @@ def brain_from(axial: Axial, probabilities: Floats, head: Prepared, spec: BrainI
     A scan that holds little beside what the network calls brain had its skull removed already: then
     everything in it is brain, and the network's cautious edge cuts nothing away.
     """
-    answered = _solid(to_stack(probabilities, head.placement) > spec.threshold)
-    content = _solid(axial.voxels != background(axial))
-    return content if answered.sum() > spec.stripped_share * content.sum() else answered
+    answered = without_holes(largest_part(to_stack(probabilities, head.placement) > spec.threshold))
+    content = largest_part(axial.voxels != background(axial))
+    size = np.count_nonzero(answered)
+    if size <= spec.stripped_share * np.count_nonzero(content):
+        return answered  # without its holes the content is larger still
+    content = without_holes(content)
+    return content if size > spec.stripped_share * np.count_nonzero(content) else answered
 
 
 def background(axial: Axial) -> np.float32:
@@ -204,33 +209,11 @@ def _slice_brightness(voxels: Floats, brain: Mask, spec: LesionInput) -> Floats:
 def prepare_brain(axial: Axial, brain: Mask, spec: LesionInput) -> Prepared:
     """All five steps, given the brain mask on the axial stack."""
     values = normalise(reduce_noise(axial, spec.noise_sigma_mm), brain, spec)
-    values[~widened(brain, axial.spacing_mm, spec.margin_mm)] = 0
+    values[~grown_by_mm(brain, axial.spacing_mm[1:], spec.margin_mm)] = 0
     placement = _place(axial, spec.spacing_mm, spec.rows, spec.columns, _middle(brain))
     occupied = np.flatnonzero(brain.any(axis=(1, 2)))
     step = _neighbour_step(axial, spec.neighbour_mm)
     return Prepared(into_matrix(values, placement), placement, step, tuple(int(k) for k in occupied))
-
-
-def widened(mask: Mask, spacing_mm: tuple[float, float, float], margin_mm: float) -> Mask:
-    """Grow a mask within each slice by a distance."""
-    if margin_mm <= 0:
-        return mask
-    reach = [int(margin_mm / mm) + 1 for mm in spacing_mm[1:]]
-    return np.stack([_grown(section, spacing_mm[1:], margin_mm, reach) for section in mask])
-
-
-def _grown(section: Mask, spacing_mm: tuple[float, float], margin_mm: float, reach: list[int]) -> Mask:
-    """Grow one slice's mask; only the box that it can reach is looked at."""
-    if not section.any():
-        return section
-    rows, columns = (np.flatnonzero(section.any(axis=axis)) for axis in (1, 0))
-    box = tuple(
-        slice(max(int(at[0]) - more, 0), int(at[-1]) + more + 1)
-        for at, more in zip((rows, columns), reach, strict=True)
-    )
-    near = section.copy()
-    near[box] = ndimage.distance_transform_edt(~section[box], sampling=spacing_mm) <= margin_mm
-    return near
 
 
 def with_neighbours(slices: Floats, indices: Iterable[int], step: int) -> Floats:
@@ -326,25 +309,6 @@ def _middle(brain: Mask) -> tuple[float, float]:
     seen = np.any(brain, axis=0)
     rows, columns = np.flatnonzero(np.any(seen, axis=1)), np.flatnonzero(np.any(seen, axis=0))
     return (float(rows[0] + rows[-1]) / 2, float(columns[0] + columns[-1]) / 2)
-
-
-def _solid(mask: Mask) -> Mask:
-    """Keep the largest connected part and fill its holes slice by slice."""
-    labels, count = ndimage.label(mask)
-    if count > 1:
-        sizes = np.bincount(labels.ravel())
-        sizes[0] = 0
-        mask = labels == sizes.argmax()
-    return np.stack([_without_holes(section) for section in mask])
-
-
-def _without_holes(section: Mask) -> Mask:
-    """Fill what no path of empty pixels joins to the edge."""
-    if not section.any():
-        return section
-    parts, _ = ndimage.label(np.pad(~section, 1, constant_values=True))
-    filled: Mask = (parts != parts[0, 0])[1:-1, 1:-1]
-    return filled
 
 
 def _evened(section: Floats, spec: BrainInput) -> Floats:

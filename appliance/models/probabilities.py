@@ -23,6 +23,8 @@ AS_IT_IS = Calibration(temperature=1.0, bias=0.0)
 
 def probabilities(values: Floats, output: OutputSpec, calibration: Mapping[str, Calibration]) -> Floats:
     """Return what an output means; classes without a calibration are taken as they are."""
+    if calibration.keys().isdisjoint(output.classes):
+        return _activated(values, output)
     settings = [calibration.get(name, AS_IT_IS) for name in output.classes]
     along_classes = (len(settings), *(1,) * (values.ndim - CLASS_AXIS - 1))
     temperatures = np.array([one.temperature for one in settings], np.float32).reshape(along_classes)

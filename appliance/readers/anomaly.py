@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
 from appliance.measure.anomalies import Unusual, find_unexplained
 from appliance.measure.expectation import places
 from appliance.measure.grid import in_255ths
+from appliance.measure.outline import worn_by_px
 from appliance.models.preparations import PlacesInput
 from appliance.models.spec import PreparedAs
 from appliance.preprocess import LesionInput, into_matrix, prepare_brain, to_stack, uncanonical
@@ -19,7 +19,6 @@ from appliance.readers.lesions import in_parts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from appliance.measure.grid import Mask
     from appliance.preprocess import Floats, Prepared
     from appliance.readers.lesions import LesionWork
     from appliance.readers.model import Model
@@ -76,9 +75,11 @@ class AnomalyReader:
             inside = into_matrix(brain, prepared.placement) > 0.5  # noqa: PLR2004 - half of a voxel
             images = np.where(inside, prepared.slices[some], np.float32(0))
             heights = (np.array(some) - first) / max(last - first, 1)
-            shown = np.stack([images, *places(images, heights)], axis=1).astype(np.float32)
+            shown = np.empty((len(some), 3, *images.shape[1:]), dtype=np.float32)
+            shown[:, 0] = images
+            shown[:, 1], shown[:, 2] = places(images, heights)
             maps = self._model.answer(PreparedAs.BRAIN_PLACES, shown)[:, 0]
-            stack[some] = to_stack(np.where(_without_rim(inside), maps, np.float32(0)), prepared.placement)
+            stack[some] = to_stack(np.where(worn_by_px(inside, EDGE_PX), maps, np.float32(0)), prepared.placement)
         return np.asarray(uncanonical(stack, given.axial), dtype=np.float32)
 
     def _prepared(self, given: LesionWork) -> Prepared:
@@ -91,8 +92,3 @@ class AnomalyReader:
 def _without_cells(given: PlacesInput) -> LesionInput:
     names = LesionInput.__dataclass_fields__
     return LesionInput(**{name: getattr(given, name) for name in names})
-
-
-def _without_rim(inside: Mask) -> Mask:
-    in_plane = ndimage.generate_binary_structure(2, 1)[None]
-    return np.asarray(ndimage.binary_erosion(inside, in_plane, iterations=EDGE_PX), dtype=np.bool_)

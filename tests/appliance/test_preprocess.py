@@ -23,7 +23,6 @@ from appliance.preprocess import (
     reduce_noise,
     to_stack,
     uncanonical,
-    widened,
     with_neighbours,
 )
 
@@ -272,12 +271,3 @@ def test_background_is_the_commonest_value_at_the_edges() -> None:
     axial.voxels[axial.voxels == 0] = -54.0
     axial.voxels[0, 0, :5] = 3.0
     assert background(axial) == -54.0
-
-
-def test_a_margin_widens_within_the_slice_only() -> None:
-    mask = np.zeros((3, 21, 21), dtype=bool)
-    mask[1, 10, 10] = True
-    wide = widened(mask, (1.0, 1.0, 1.0), 2.0)
-    assert wide[1].sum() == 13
-    assert not wide[[0, 2]].any()
-    np.testing.assert_array_equal(widened(mask, (1.0, 1.0, 1.0), 0.0), mask)
