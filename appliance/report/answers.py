@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from appliance.findings.study import Outcome, Verdict
 from appliance.measure.change import Fate
+from appliance.report.further_pages import UNTESTED
 from appliance.report.spine_answers import axial_found, disagreeing, discs_found, sagittal_found, spine_headline
 from appliance.report.tiles import tiles_of
 from appliance.report.vocabulary import word
@@ -41,6 +42,7 @@ def answers_of(findings: Findings, words: Words) -> Answers:
     """Answer the three questions of whoever opens the report."""
     spine = spine_headline(findings, words)
     headlines = [*(_lesions_found(brain, words) for brain in findings.brain), *([spine] if spine else ())]
+    headlines += [words.sentence(further.headline) for further in findings.further]
     found = [
         *(line for brain in findings.brain for line in _brain_found(brain, words)),
         *(axial_found(axial, words) for axial in findings.spine_axial),
@@ -96,6 +98,8 @@ def _sure(findings: Findings, words: Words) -> Iterator[str]:
         yield words.say("Axial grades marked “untested” were never compared with a radiologist's on such scans.")
     if any(not sagittal.tested_contrast for sagittal in findings.spine_sagittal):
         yield words.say("The sagittal measuring was never tested on scans of this contrast.")
+    if any(not further.tested for further in findings.further):
+        yield words.sentence(UNTESTED)
     yield from (words.sentence(disagreement.sentence) for disagreement in findings.disagreements)
     yield _quality(findings, words)
 

@@ -40,7 +40,7 @@ OTHER_SCRIPTS = (
 
 def is_plain(text: str) -> bool:
     """Say whether letters stand side by side from left to right, so that no shaping is needed."""
-    return all(_is_plain(character) for character in text)
+    return text.isascii() or all(map(_is_plain, text))
 
 
 @cache
@@ -71,6 +71,8 @@ class Fonts:
 
     def drawable(self, text: str) -> str:
         """Load what a text needs, and mark the characters that nothing can draw."""
+        if self.families[LATIN.name].issuperset(map(ord, text)):
+            return text
         return "".join(self._drawable(character) for character in text)
 
     def use(self, *, bold: bool, points: float, plain: bool, script: str = "latin") -> None:
@@ -82,6 +84,11 @@ class Fonts:
         family = script if script in self.families else "latin"
         self.pdf.set_font(family, "B" if bold and family in _BOLD else "", points)
         self.pdf.set_fallback_fonts([] if plain else self._fallbacks, exact_match=False)
+
+    def width_of_plain(self, text: str, points: float) -> float:
+        """Measure letters that stand side by side, in the typeface that is chosen: fpdf2 does it with much ado."""
+        font: Any = self.pdf.current_font
+        return float(font.get_text_width(text, points, None)[1]) / self.pdf.k
 
     def _drawable(self, character: str) -> str:
         code = ord(character)
@@ -120,6 +127,7 @@ class Fonts:
 _BOLD = frozenset({LATIN.name, ARABIC.name, DEVANAGARI.name})
 
 
+@cache
 def _is_plain(character: str) -> bool:
     code = ord(character)
     return (code <= PLAIN_UP_TO or PLAIN_SIGNS[0] <= code <= PLAIN_SIGNS[1]) and not unicodedata.combining(character)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from appliance.findings.study import Outcome
 from appliance.report.brain_pages import draw_brain_pages
 from appliance.report.first_page import draw_first_page
+from appliance.report.further_pages import draw_further_page
 from appliance.report.head import draw_foot, draw_running_head
 from appliance.report.languages import words_in
 from appliance.report.note_page import draw_note
@@ -45,4 +46,6 @@ def _draw_pages(sheet: Sheet, dossier: Dossier) -> None:
     for brain in dossier.findings.brain:
         draw_brain_pages(sheet, dossier, brain)
     draw_spine_pages(sheet, dossier)
+    for further in dossier.findings.further:
+        draw_further_page(sheet, further)
     draw_trust_page(sheet, dossier)

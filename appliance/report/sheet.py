@@ -64,6 +64,7 @@ class Sheet:
         self.bottom = self.page_height - FOOT
         self.on_new_page: Callable[[Sheet], None] | None = None
         self._measure = lru_cache(maxsize=20_000)(self._width)
+        self._wrap = lru_cache(maxsize=2_000)(self._wrapped)
 
     def new_page(self) -> None:
         """Begin a page below the running head."""
@@ -120,11 +121,7 @@ class Sheet:
 
     def wrapped(self, text: str, style: Style, width: float) -> list[str]:
         """Break a text into lines that fit."""
-        lines: list[str] = []
-        for part in text.splitlines() or [""]:
-            clean = self.fonts.drawable(unicodedata.normalize("NFC", shown(part, longest=LONGEST_TEXT)))
-            lines += self._broken(clean, style, width)
-        return lines
+        return list(self._wrap(text, style.points, style.bold, width))
 
     def line(self, text: str, x: float, y: float, width: float, style: Style) -> None:
         """Write one line, which must fit; ``y`` is its upper edge."""
@@ -186,11 +183,27 @@ class Sheet:
             return (width - needed) / 2
         return width - needed if (style.align == "end") != self.words.from_the_right else 0.0
 
+    def _wrapped(self, text: str, points: float, bold: bool, width: float) -> tuple[str, ...]:  # noqa: FBT001 - a key
+        style, lines = Style(points, bold), list[str]()
+        for part in text.splitlines() or [""]:
+            clean = self.fonts.drawable(unicodedata.normalize("NFC", shown(part, longest=LONGEST_TEXT)))
+            lines += [clean] if self._fits(clean, style, width) else self._broken(clean, style, width)
+        return tuple(lines)
+
     def _broken(self, text: str, style: Style, width: float) -> list[str]:
+        """Fill lines word by word; the width of shaped words is added up, since shaping whole lines takes long."""
+        if is_plain(text):
+            return self._filled(text, style, width, self._fits)
+        lines = self._filled(text, style, width, self._fits_word_by_word)
+        if all(self._fits(line, style, width) for line in lines):
+            return lines
+        return self._filled(text, style, width, self._fits)
+
+    def _filled(self, text: str, style: Style, width: float, fits: Callable[[str, Style, float], bool]) -> list[str]:
         lines, line = [], ""
         for word in text.split(" "):
             tried = f"{line} {word}" if line else word
-            if self._fits(tried, style, width):
+            if fits(tried, style, width):
                 line = tried
                 continue
             if line:
@@ -198,6 +211,11 @@ class Sheet:
             *full, line = self._split(word, style, width)
             lines += full
         return [*lines, line]
+
+    def _fits_word_by_word(self, text: str, style: Style, width: float) -> bool:
+        *before, last = text.split(" ")
+        words = sum(self._measure(f"{word} ", style.points, style.bold) for word in before)
+        return words + self._measure(last, style.points, style.bold) <= width + 0.01
 
     def _split(self, word: str, style: Style, width: float) -> list[str]:
         """Break a single word that is wider than its box."""
@@ -220,7 +238,7 @@ class Sheet:
     def _width(self, text: str, points: float, bold: bool) -> float:  # noqa: FBT001 - a key of the cache
         plain = is_plain(text)
         self._choose(Style(points=points, bold=bold), plain=plain)
-        return self.pdf.get_string_width(text)
+        return self.fonts.width_of_plain(text, points) if plain else self.pdf.get_string_width(text)
 
     def _choose(self, style: Style, *, plain: bool) -> None:
         script = "latin" if plain else _SCRIPTS.get(self.words.language, "latin")
