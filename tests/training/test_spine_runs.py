@@ -25,7 +25,7 @@ from training.spine import commands, fitting, train_locator
 from training.spine.answers import torch_answer
 from training.spine.axial import AxialTask, Click, Located, grade, grading_data
 from training.spine.checkpoints import find_answers, load_network, needed
-from training.spine.contrast_check import believable, compare_weightings
+from training.spine.contrast_check import believable, compare_weightings, read_t2
 from training.spine.curves import counted, draw_curves
 from training.spine.discs import FACTS, DiscTask, cut_discs
 from training.spine.evaluate import evaluate_spine, layout_of
@@ -123,6 +123,11 @@ def test_the_grader_learns_what_can_be_seen(tmp_path: Path) -> None:
     told = grade(torch_answer(task.net), located)[:, 0, 2]
     truth = np.array([item.slice.student == 2 for item in located])
     assert told[truth].mean() > told[~truth].mean() + 0.1
+
+
+def test_a_folder_without_t2_slices_is_said_and_not_compared(tmp_path: Path) -> None:
+    with pytest.raises(NothingToRead, match="no PNG slices"):
+        read_t2(tmp_path)
 
 
 def test_saved_weights_come_back_and_say_what_they_are(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance.errors import NothingToRead
 from training.datasets.pictures_in import read_grey
 from training.datasets.sudirman import BOTH_WEIGHTINGS, GRADES, HEADS, SPACING_MM, AxialSlice, pair_weightings
 from training.spine.axial import grade, locate
@@ -48,7 +49,10 @@ class Pair:
 
 def read_t2(folder: Path) -> dict[str, NDArray[np.uint8]]:
     """Read the unlabelled T2 slices."""
-    return {path.name: read_grey(path) for path in sorted(folder.glob("*.png"))}
+    found = {path.name: read_grey(path) for path in sorted(folder.glob("*.png"))}
+    if not found:
+        raise NothingToRead(f"There are no PNG slices in {folder}.", advice="Give the folder of the T2 slices.")
+    return found
 
 
 def compare_weightings(
