@@ -19,11 +19,17 @@ from appliance.__main__ import main
 from appliance.report.written import write_reports
 from appliance.sample.scan_spec import Layout
 from appliance.settings import Settings
+from appliance.sources import open_source
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
+    from typing import IO
 
     from answered_study import Answered
+
+    from appliance.contracts import Source
+    from appliance.settings import Limits
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +160,21 @@ def test_headers_that_cannot_be_referred_to_cost_the_object_and_not_the_report(
     assert {"report.pdf", "report.dcm", "measurements.dcm"} <= {path.name for path in written}
     first = " ".join(texts_of((folder / "report.pdf").read_bytes())[0].split())
     assert "“segmentation-1” could not be made for the PACS" in first
+
+
+def test_the_headers_of_a_scan_are_read_once_for_all_objects(
+    brain: Answered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+
+    def counted(source: Source, limits: Limits) -> AbstractContextManager[IO[bytes]]:
+        opened.append(source)
+        return open_source(source, limits)
+
+    monkeypatch.setattr("appliance.report.dicom.source.open_source", counted)
+    written = write_reports(write_study(brain.findings, tmp_path), {"1": brain.volume}, Settings())
+    assert {"report.dcm", "measurements.dcm"} <= {path.name for path in written}
+    assert sorted(opened) == sorted({origin.source for origin in brain.volume.origins})
 
 
 @pytest.mark.slow
