@@ -30,12 +30,14 @@ def _cohort(options: argparse.Namespace) -> ExitCode:
     from appliance.cohort.people import read_people  # noqa: PLC0415 - the same
     from appliance.cohort.published import is_the_published_table, published_figures  # noqa: PLC0415 - the same
     from appliance.cohort.statistics import all_tables  # noqa: PLC0415 - the same
+    from appliance.cohort.tables import in_lines  # noqa: PLC0415 - the same
     from appliance.report.workbook import workbook_of  # noqa: PLC0415 - the same
 
     people = read_people(options.table)
     tables = all_tables(people)
-    if is_the_published_table(people):
-        tables = (published_figures(people), *tables)
+    published = published_figures(people) if is_the_published_table(people) else None
+    if published is not None:
+        tables = (published, *tables)
     drawings = all_figures(people)
     made_at = datetime.now(UTC).replace(microsecond=0)
     folder = _made(options.output)
@@ -44,6 +46,8 @@ def _cohort(options: argparse.Namespace) -> ExitCode:
     for drawing in drawings:
         write_whole(folder / f"{drawing.name}.png", drawing.png)
         write_whole(folder / f"{drawing.name}.svg", drawing.svg)
+    for line in in_lines(published) if published is not None else ():
+        print(line)
     print(f"{counted(len(people.people), 'person', 'people')} counted; the results are in {shown(str(folder))}.")
     return ExitCode.ALL_READ
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import stats
 
-from appliance.cohort.statistics import AGES, LESIONS, SHARES, aged, values, without_outliers
+from appliance.cohort.statistics import AGES, LESIONS, SHARES, VENTRICLES, aged, values, without_outliers
 from appliance.cohort.tables import Table, Value
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from appliance.cohort.people import People, Person
 
 PATIENTS, CONTROLS = 381, 999
+LARGE = 0.05
+SEXES = ("periventricular share, men against women", "61.85 % against 56.45 %")
 YOUNG, OLD = AGES[0], AGES[-1]
 
 
@@ -54,6 +57,7 @@ def _periventricular(ill: Sequence[Person]) -> Iterator[tuple[Value, ...]]:
         "without persons who have no periventricular lesion": [p for p in ill if p.regions and p.regions[0] > 0],
         "outliers removed": without_outliers(tuple(ill)),
         "men with MS": [p for p in ill if p.sex == "M"],
+        f"lesions of at least {LARGE:g} % of the brain": [p for p in ill if (p.lesions or 0.0) >= LARGE],
     }
     for definition, chosen in tried.items():
         mean, deviation = _share(chosen)
@@ -79,14 +83,22 @@ def _correlation(ill: Sequence[Person]) -> Iterator[tuple[Value, ...]]:
     age, lesions, ventricles = np.array(known, dtype=np.float64).T
     means = [_mean(aged(ill, ages)) for ages in AGES]
     mean_ages = [float(np.mean([p.age for p in aged(ill, ages)])) for ages in AGES]
+    medians = [float(np.median(values(aged(ill, ages), LESIONS))) for ages in AGES]
+    shares = [_share(aged(ill, ages))[0] for ages in AGES]
+    wide = [float(np.mean(values(aged(ill, ages), VENTRICLES))) for ages in AGES]
     tried = {
         "Pearson, age and lesion share, persons with MS": (age, lesions),
         "Pearson, ventricle and lesion share, persons with MS": (ventricles, lesions),
         "Pearson, number of the age group and its mean lesion share": (range(len(AGES)), means),
         "Pearson, mean age of the age group and its mean lesion share": (mean_ages, means),
+        "Pearson, number of the age group and its median lesion share": (range(len(AGES)), medians),
+        "Pearson, mean ventricle and mean lesion share of the age groups": (wide, means),
+        "Pearson, mean periventricular and mean lesion share of the age groups": (shares, means),
     }
     for definition, (one, other) in tried.items():
         yield ("correlation", "r = 0.82", definition, float(np.corrcoef(one, other)[0, 1]))
+    ranks = float(stats.spearmanr(age, lesions)[0])
+    yield ("correlation", "r = 0.82", "Spearman, age and lesion share, persons with MS", ranks)
 
 
 def _sexes(ill: Sequence[Person]) -> Iterator[tuple[Value, ...]]:
@@ -95,8 +107,9 @@ def _sexes(ill: Sequence[Person]) -> Iterator[tuple[Value, ...]]:
              "persons with periventricular lesions": [p for p in ill if p.regions and p.regions[0] > 0]}  # fmt: skip
     for definition, chosen in tried.items():
         men, women = (_share([p for p in chosen if p.sex == sex])[0] for sex in ("M", "F"))
-        yield ("periventricular share, men against women", "61.85 % against 56.45 %", definition,
-               f"{men:.2f} against {women:.2f}")  # fmt: skip
+        yield (*SEXES, definition, f"{men:.2f} against {women:.2f}")
+    men, women = (float(np.median(values([p for p in ill if p.sex == sex], SHARES[0]))) for sex in ("M", "F"))
+    yield (*SEXES, "median of persons", f"{men:.2f} against {women:.2f}")
 
 
 def _mean(people: Sequence[Person]) -> float:

@@ -21,6 +21,11 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
+def in_lines(table: Table) -> list[str]:
+    """Write a table for a terminal, a row a line."""
+    return [" | ".join(map(as_text, row)) for row in (table.columns, *table.rows)]
+
+
 def as_text(value: Value) -> str:
     """Write a value for paper: four digits are more than any of these numbers deserves."""
     if value is None:

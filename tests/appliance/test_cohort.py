@@ -12,11 +12,13 @@ from findings_builders import refused_study, write_study
 from PIL import Image
 from report_pages import beyond, overlapping, record_lines, texts_of
 from scipy import stats
+from standing_places import REPOSITORY
 
 from appliance.__main__ import main
 from appliance.cohort.people import COLUMNS, People, read_people
 from appliance.cohort.published import is_the_published_table, published_figures
 from appliance.cohort.statistics import all_tables, holm, without_outliers
+from appliance.cohort.tables import as_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +66,17 @@ def test_figures_that_the_table_does_not_yield_name_their_definitions(published:
     assert tried["all with MS, mean ± SD of persons"] == "55.61 ± 26.73"
     assert "58.02 ± 28.35" not in tried.values()
     assert len(_cells(table, "growth with age")) == 4
-    assert len(_cells(table, "correlation")) == 4
+    correlations = _cells(table, "correlation")
+    assert len(correlations) == 8
+    assert all(abs(float(str(value)) - 0.82) > 0.005 for value in correlations.values())
+
+
+def test_the_page_about_the_published_figures_says_what_the_table_yields(published: People) -> None:
+    page = (REPOSITORY / "docs" / "cohort.md").read_text(encoding="utf-8")
+    table = published_figures(published)
+    for row in (table.columns, *table.rows):
+        assert f"| {' | '.join(map(as_text, row))} |" in page
+    assert sum(line.startswith("| ") for line in page.splitlines()) == len(table.rows) + 1
 
 
 def test_groups_are_told_apart_and_every_p_is_corrected(published: People) -> None:
@@ -77,12 +89,13 @@ def test_groups_are_told_apart_and_every_p_is_corrected(published: People) -> No
     assert effect > 0.5
 
 
-def test_the_command_writes_tables_figures_and_pages(
-    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_command_writes_tables_figures_and_pages_and_prints_what_was_published(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = record_lines(monkeypatch)
     table = shared_data / "population" / "tabriz_1380.csv"
     assert main(["cohort", str(table), "-o", str(tmp_path / "out")]) == 0
+    assert "growth with age | 5.5-fold | mean at 60+ over mean at 18–29 | 5.386" in capsys.readouterr().out
     book = openpyxl.load_workbook(tmp_path / "out" / "cohort.xlsx")
     assert book.sheetnames[:3] == ["published", "baseline", "age groups"]
     assert book["baseline"]["B2"].value == 381
