@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from appliance import __version__
 from appliance.cohort.command import add_cohort_command
-from appliance.contracts import FilesSeen, Kind
+from appliance.contracts import FilesSeen, Kind, all_kinds
 from appliance.engine.choice import Device
 from appliance.errors import ExitCode, Misuse, OutpostError
 from appliance.report.check_command import add_check_command
@@ -275,7 +275,7 @@ def _parser() -> _Parser:
 
 
 def _add_listing_options(parser: argparse.ArgumentParser) -> None:
-    kinds = ", ".join(kind.value for kind in Kind)
+    kinds = ", ".join(kind.value for kind in all_kinds())
     parser.add_argument(
         "--as",
         dest="told",
@@ -297,7 +297,7 @@ def _kind(word: str) -> Kind:
     try:
         return Kind(word)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"“{word}” is none of {', '.join(kind.value for kind in Kind)}") from None
+        raise argparse.ArgumentTypeError(f"“{word}” is none of {', '.join(all_kinds())}") from None
 
 
 def _device(word: str) -> Device:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from appliance.further import further_words, member_for
+
 if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
@@ -30,11 +32,25 @@ Affine: TypeAlias = "NDArray[np.float64]"
 
 
 class Kind(StrEnum):
-    """What a series can be read as. The values are the words of ``--as``."""
+    """What a series can be read as. The values are the words of ``--as``; further readings bring their own."""
 
     BRAIN_FLAIR = "brain-flair"
     SPINE_AXIAL = "spine-axial"
     SPINE_SAGITTAL = "spine-sagittal"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Kind | None:
+        return member_for(cls, value)
+
+    @property
+    def is_further(self) -> bool:
+        """Whether a further reading brought it."""
+        return self.name not in Kind.__members__
+
+
+def all_kinds() -> tuple[Kind, ...]:
+    """List the kinds that the program was born with, then those of further readings."""
+    return (*Kind, *map(Kind, further_words()))
 
 
 class Certainty(StrEnum):

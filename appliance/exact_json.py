@@ -21,6 +21,8 @@ T = TypeVar("T")
 DEEPEST = 32
 """Levels of lists and objects inside each other."""
 SIMPLE = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+CAME_LATER: Mapping[str, bool] = MappingProxyType({"came later": True})
+"""Marks a field with a default that a file of an earlier program may lack; no other may."""
 TIMES: dict[object, str] = {date: "a day such as 2026-01-31", datetime: "a time such as 2026-01-31T12:00:00"}
 
 
@@ -71,15 +73,20 @@ def _object(value: object, kind: type, place: str) -> object:
     hints = _hints(kind)
     if unknown := sorted(given.keys() - hints.keys()):
         raise NotAsAgreed(f"{_at(place, unknown[0])} is not known")
-    if missing := [name for name in hints if name not in given]:
+    if missing := [name for name in hints if name not in given and name not in _came_later(kind)]:
         raise NotAsAgreed(f"{_at(place, missing[0])} is missing")
-    return kind(**{name: _fitted(given[name], hint, _at(place, name)) for name, hint in hints.items()})
+    return kind(**{name: _fitted(given[name], hints[name], _at(place, name)) for name in hints if name in given})
 
 
 @cache
 def _hints(kind: type) -> dict[str, object]:
     """Resolve a type's annotations once: a file holds hundreds of the same kind."""
     return dict(get_type_hints(kind))
+
+
+@cache
+def _came_later(kind: type) -> frozenset[str]:
+    return frozenset(field.name for field in fields(kind) if field.metadata == CAME_LATER)
 
 
 def _mapping(value: object, kinds: tuple[object, ...], place: str) -> Mapping[object, object]:
@@ -110,9 +117,10 @@ def _one_of(value: object, kinds: tuple[object, ...], place: str) -> object:
 
 
 def _word(value: object, kind: type[StrEnum], place: str) -> StrEnum:
-    if value in list(kind):
+    try:
         return kind(cast("str", value))
-    return _refuse(value, f"one of {', '.join(kind)}", place)
+    except ValueError:
+        return _refuse(value, f"one of {', '.join(kind)}", place)
 
 
 def _time(value: object, kind: type[date], place: str) -> date:

@@ -24,9 +24,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
+from appliance.exact_json import CAME_LATER  # noqa: E402 - the repository is found first
 from appliance.findings.study import FORMAT, VERSION, Findings  # noqa: E402 - the repository is found first
 
 SCHEMA = REPOSITORY / "appliance" / "findings" / "schema.json"
+WORD = "^[a-z][a-z0-9-]*$"
+"""Of a set that further readings add theirs to."""
 LOCAL_TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?([+-]\d{2}:\d{2})?$"
 """Scanners say no zone, and JSON Schema's date-time demands one."""
 SIMPLE: dict[object, dict[str, Any]] = {
@@ -63,7 +66,7 @@ def _described(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
         "description": inspect.cleandoc(kind.__doc__ or ""),
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [field.name for field in fields(kind) if field.metadata != CAME_LATER],
         "additionalProperties": False,
     }
 
@@ -78,7 +81,12 @@ def _shape(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: A
     if origin is Mapping:
         return {"type": "object", "additionalProperties": _shape(inner[1], definitions)}
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        definitions[kind.__name__] = {"description": inspect.cleandoc(kind.__doc__ or ""), "enum": list(map(str, kind))}
+        told = (
+            {"pattern": WORD, "examples": [*map(str, kind)]}
+            if "_missing_" in vars(kind)
+            else {"enum": [*map(str, kind)]}
+        )
+        definitions[kind.__name__] = {"description": inspect.cleandoc(kind.__doc__ or ""), "type": "string"} | told
         return {"$ref": f"#/$defs/{kind.__name__}"}
     if is_dataclass(kind):
         if kind.__name__ not in definitions:

@@ -5,6 +5,7 @@
     ├── BrainFindings                one FLAIR: lesions, ventricles, standing, change, anomalies
     ├── AxialFindings                one stack of axial slices: a grade for each level and structure
     ├── SagittalFindings             one sagittal series: canal widths, ratios and disc grades
+    ├── FurtherFindings              one series read by a reading that came later: its figures and words
     ├── Disagreement                 where the two views of the spine differ
     ├── ModelUsed                    what computed it, and why on that engine
     └── Picture, OutputFile          what was written beside it, with hashes

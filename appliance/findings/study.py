@@ -7,12 +7,14 @@ Everything that differs between two runs on the same files stands in ``made_at``
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - the exact loader reads the annotations at run time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime  # noqa: TC003 - the same
 from enum import StrEnum
 
 from appliance.contracts import Certainty, FileFormat, Kind, Plane, Weighting  # noqa: TC001 - the same
+from appliance.exact_json import CAME_LATER
 from appliance.findings.brain import BrainFindings  # noqa: TC001 - the same
+from appliance.findings.further import FurtherFindings  # noqa: TC001 - the same
 from appliance.findings.spine import AxialFindings, Disagreement, SagittalFindings  # noqa: TC001 - the same
 
 FORMAT, VERSION = "outpost-findings", 1
@@ -287,3 +289,5 @@ class Findings:
     pictures: tuple[Picture, ...]
     outputs: tuple[OutputFile, ...]
     disclaimer: str
+    further: tuple[FurtherFindings, ...] = field(default=(), metadata=CAME_LATER)
+    """One for each series that a further reading read; files of earlier programs say nothing of it."""

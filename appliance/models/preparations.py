@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from appliance.models.spec import PreparedAs
 from appliance.preprocess import BrainInput, LesionInput
+from appliance.slice_inputs import SliceInput
 from appliance.spine_inputs import SpineCropInput, SpineDiscInput, SpineLocatorInput, SpineSagittalInput
 
 WITH_NEIGHBOURS = 3
@@ -29,7 +30,7 @@ class PlacesInput(LesionInput):
 
 
 InputParameters: TypeAlias = (
-    BrainInput | LesionInput | SpineLocatorInput | SpineCropInput | SpineSagittalInput | SpineDiscInput
+    BrainInput | LesionInput | SpineLocatorInput | SpineCropInput | SpineSagittalInput | SpineDiscInput | SliceInput
 )
 
 PARAMETERS: dict[PreparedAs, type[InputParameters]] = {
@@ -40,6 +41,7 @@ PARAMETERS: dict[PreparedAs, type[InputParameters]] = {
     PreparedAs.SPINE_AXIAL_CROP: SpineCropInput,
     PreparedAs.SPINE_SAGITTAL: SpineSagittalInput,
     PreparedAs.SPINE_DISC: SpineDiscInput,
+    PreparedAs.SLICE: SliceInput,
 }
 
 
@@ -52,5 +54,7 @@ def shape_of(parameters: InputParameters) -> tuple[int | None, int | None, int |
             return None, parameters.rows, parameters.columns
         case SpineLocatorInput() | SpineDiscInput():
             return None, parameters.side, parameters.side
+        case SliceInput():
+            return 1, parameters.rows, parameters.columns
         case SpineSagittalInput():
             return None, None, None

@@ -21,18 +21,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from appliance.engine.network import Tolerance  # noqa: TC001 - the strict loader reads the annotations at run time
+from appliance.further import member_for
 
 SCHEMA = 1
 """Raised whenever a field is added, removed or changes its meaning; other schemas are refused."""
 
 
 class Task(StrEnum):
-    """What a package is for; its folder is called ``<task>-<version>``."""
+    """What a package is for; its folder is called ``<task>-<version>``. Further readings bring their own."""
 
     BRAIN_LESIONS = "brain-lesions"
     BRAIN_ANOMALY = "brain-anomaly"
     SPINE_AXIAL = "spine-axial"
     SPINE_SAGITTAL = "spine-sagittal"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Task | None:
+        return member_for(cls, value)
 
 
 class Role(StrEnum):
@@ -58,6 +63,8 @@ class PreparedAs(StrEnum):
     SPINE_AXIAL_CROP = "spine-axial-crop"
     SPINE_SAGITTAL = "spine-sagittal"
     SPINE_DISC = "spine-disc"
+    SLICE = "slice"
+    """The middle of a slice of any part, for further readings."""
 
 
 class Activation(StrEnum):

@@ -18,9 +18,11 @@ from appliance.contracts import Kind
 from appliance.errors import BadModel, EngineFailed, Refused, Unreadable
 from appliance.findings.sources import examination_of, patient_of
 from appliance.findings.study import DISCLAIMER, FORMAT, VERSION, Findings, Outcome, Problem, Program, Timing
+from appliance.further import further_words
 from appliance.pipeline.record import Record, problem_of, record_of
 from appliance.readers.brain import BrainGiven
 from appliance.readers.desk import Desk
+from appliance.readers.further import FurtherGiven
 from appliance.readers.spine_axial import AxialGiven
 from appliance.readers.spine_record import disagreements
 from appliance.report.written import write_reports
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from appliance.engine.choice import Device
     from appliance.engine.engines import Engines
     from appliance.findings import AxialFindings, BrainFindings, SagittalFindings
+    from appliance.findings.further import FurtherFindings
     from appliance.models import ModelPackage
     from appliance.pipeline.reading import Loaded, Place, Step
     from appliance.pipeline.record import Readable
@@ -54,13 +57,14 @@ class _Told:
     brain: list[BrainFindings] = field(default_factory=list)
     sagittal: list[SagittalFindings] = field(default_factory=list)
     axial: list[AxialFindings] = field(default_factory=list)
+    further: list[FurtherFindings] = field(default_factory=list)
     kinds: set[Kind] = field(default_factory=set)
     timings: list[Timing] = field(default_factory=list)
 
     @property
     def outcome(self) -> Outcome:
         """Judge from what was read and what was not."""
-        if self.brain or self.sagittal or self.axial:
+        if self.brain or self.sagittal or self.axial or self.further:
             return Outcome.PARTLY if self.problems else Outcome.READ
         of_the_machine = any(problem.reason in OF_THE_MACHINE for problem in self.problems)
         return Outcome.FAILED if of_the_machine else Outcome.REFUSED
@@ -103,6 +107,7 @@ class PackageReader:
         folder = StudyFolder.begin(place.folder)
         self._read_brains(record, loaded, place, folder, told, step)
         self._read_spines(record, folder, told, step)
+        self._read_further(record, told, step)
         findings = self._findings(record, loaded, folder, told)
         step("write")
         folder.finish(findings)
@@ -135,6 +140,12 @@ class PackageReader:
                 axial = self._desk.read_axial(AxialGiven(ids, volumes, reading))
                 told.axial.append(axial.findings)
                 folder.add_axial(axial)
+
+    def _read_further(self, record: Record, told: _Told, step: Step) -> None:
+        for kind in map(Kind, further_words()):
+            for one in record.of(kind):
+                with self._attempt(one, told, step):
+                    told.further.append(self._desk.read_further(kind, FurtherGiven(one.id, one.volume)))
 
     @contextmanager
     def _attempt(self, one: Readable, told: _Told, step: Step) -> Iterator[None]:
@@ -194,6 +205,7 @@ class PackageReader:
             pictures=folder.pictures,
             outputs=folder.outputs,
             disclaimer=DISCLAIMER,
+            further=tuple(told.further),
         )
 
 

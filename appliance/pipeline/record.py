@@ -42,7 +42,7 @@ class Record:
 
     def of(self, kind: Kind) -> tuple[Readable, ...]:
         """List what may be read as this kind; what is read first comes first."""
-        return tuple(sorted((one for one in self.readable if one.volume.kind is kind), key=_worth))
+        return tuple(sorted((one for one in self.readable if one.volume.kind == kind), key=_worth))
 
 
 def record_of(loaded: Loaded) -> Record:

@@ -72,6 +72,8 @@ def _is_a_head(coverage: Coverage) -> bool:
 
 def _too_little(coverage: Coverage, kind: Kind | None, rules: Rules) -> Iterator[QualityRemark]:
     """Lengths are good if they are large, so that they are compared with their limits the other way round."""
+    if kind is not None and kind.is_further:
+        return
     wide, deep, high = coverage.extent_mm
     if kind is Kind.BRAIN_FLAIR:
         seen, limits, what = high, (rules.head_warn_mm, rules.head_refuse_mm), "head, from its lowest slice upward"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from appliance.contracts import Kind
 from appliance.errors import BadModel
+from appliance.further import reading_of
 from appliance.models.spec import PreparedAs, Task
 from appliance.readers.brain import BrainReader
 from appliance.readers.model import Model
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from appliance.contracts import Volume
     from appliance.engine.engines import Engines
     from appliance.findings import AxialFindings, SagittalFindings
+    from appliance.findings.further import FurtherFindings
     from appliance.findings.study import ModelUsed
     from appliance.models.package import ModelPackage
     from appliance.preprocess import Floats
     from appliance.readers.brain import BrainAnswer, BrainGiven
+    from appliance.readers.further import FurtherGiven
     from appliance.readers.spine_axial import AxialGiven, AxialReading
     from appliance.readers.spine_sagittal import SagittalReading
     from appliance.settings import Settings
@@ -43,7 +46,7 @@ TASKS = {
     Kind.SPINE_AXIAL: (Task.SPINE_AXIAL,),
     Kind.SPINE_SAGITTAL: (Task.SPINE_SAGITTAL,),
 }
-"""Which packages each kind of scan is read with: it cannot be read without the first."""
+"""Which packages each kind of scan is read with: it cannot be read without the first. A further one has its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,11 +76,11 @@ class Desk:
 
     def can_read(self, kind: Kind) -> bool:
         """Say whether a package for this kind is installed."""
-        return TASKS[kind][0] in self._models
+        return _tasks_of(kind)[0] in self._models
 
     def used(self, kinds: Iterable[Kind]) -> tuple[ModelUsed, ...]:
         """Say which models took part in reading these kinds, and where they ran."""
-        tasks = {task for kind in kinds for task in TASKS[kind]}
+        tasks = {task for kind in kinds for task in _tasks_of(kind)}
         return tuple(model.used for task, model in sorted(self._models.items()) if task in tasks)
 
     def read_brain(self, given: BrainGiven) -> BrainAnswer:
@@ -102,12 +105,18 @@ class Desk:
         self._rest()
         return AxialAnswer(findings, reading, relevance)
 
+    def read_further(self, kind: Kind, given: FurtherGiven) -> FurtherFindings:
+        """Read a scan with the reading that brought its kind."""
+        findings: FurtherFindings = reading_of(kind.value).read(self._model(kind), given)
+        self._rest()
+        return findings
+
     def _rest(self) -> None:
         for model in self._models.values():
             model.rest()
 
     def _model(self, kind: Kind) -> Model:
-        task = TASKS[kind][0]
+        task = _tasks_of(kind)[0]
         model = self._models.get(task)
         if model is None:
             raise BadModel(
@@ -115,3 +124,7 @@ class Desk:
                 advice="Install the program or its last update again; “outpost doctor” lists what is there.",
             )
         return model
+
+
+def _tasks_of(kind: Kind) -> tuple[Task, ...]:
+    return (Task(kind.value),) if kind.is_further else TASKS[kind]

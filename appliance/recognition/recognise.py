@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.contracts import Certainty, Kind, Plane, Recognition, Weighting
 from appliance.recognition.evidence import contrast_of, region_of
+from appliance.recognition.further import with_further
 from appliance.recognition.stack import LIES_NOWHERE, cannot_be, measures_like_a_head, unlike
 from appliance.recognition.vocabulary import FAT_SUPPRESSED_WORDS, Contrast, Region, plain, says, says_after_contrast
 
@@ -35,6 +36,13 @@ def recognise(
     told: Kind | None = None,
 ) -> Recognition:
     """Say what a series is taken for; ``hints`` are words about it, ``context`` words about its study."""
+    born = _by_a_born_reading(facts, stack, hints, context, told)
+    return with_further(born, facts, stack, hints)
+
+
+def _by_a_born_reading(
+    facts: SeriesFacts, stack: Stack, hints: tuple[Said, ...], context: tuple[Said, ...], told: Kind | None
+) -> Recognition:
     region, contrast = region_of(facts, hints, context), contrast_of(facts, hints, context)
     if told is not None:
         return _as_told(told, contrast, stack)

@@ -76,6 +76,8 @@ def cannot_be(kind: Kind, stack: Stack) -> str:
     """Say why no reader could work on this stack as that kind; empty if one could."""
     if stack.plane is None:
         return LIES_NOWHERE
+    if kind.is_further:
+        return ""
     if kind is Kind.BRAIN_FLAIR:
         if stack.plane is Plane.AXIAL or stack.is_volume:
             return ""

@@ -39,6 +39,7 @@ def headline(findings: Findings, words: Speech = ENGLISH) -> str:
                 "the two views disagree at {number} level", "the two views disagree at {number} levels", apart
             )
         )
+    parts += [further.headline.rstrip(".") for further in findings.further]
     if parts:
         return words.say("; ").join(parts) + "."
     problems = " ".join(dict.fromkeys(f"{problem.sentence} {problem.advice}" for problem in findings.problems))

@@ -9,10 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Label, OptionList
 from textual.widgets.option_list import Option
 
-from appliance.contracts import Kind
+from appliance.contracts import all_kinds
 from appliance.report.marks import N_
 from appliance.tui.speaking import SpeakingModal
-from appliance.workplace.inventory import KIND_WORDS
+from appliance.workplace.inventory import words_for
 from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class ChooseKind(SpeakingModal[str]):
 
     def compose(self) -> ComposeResult:
         """Lay the choices out."""
-        kinds = [Option(say(KIND_WORDS[kind]), id=kind.value) for kind in Kind]
+        kinds = [Option(say(words_for(kind)), id=kind.value) for kind in all_kinds()]
         with Vertical(classes="dialog"):
             yield Label(say("What is “{name}”?", name=self._name_shown), classes="title", markup=False)
             yield Label(self._why, markup=False)

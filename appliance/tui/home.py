@@ -22,7 +22,7 @@ from appliance.tui.shell import PlaceScreen
 from appliance.tui.speaking import explained
 from appliance.words import shown
 from appliance.workplace.dropped import path_from
-from appliance.workplace.inventory import KIND_WORDS, Inventory, who_is
+from appliance.workplace.inventory import Inventory, who_is, words_for
 from appliance.workplace.places import find_places
 from appliance.workplace.tongue import counted, say, sentence
 
@@ -286,7 +286,7 @@ def _fate(row: SeriesRow) -> tuple[str, str, Tone]:
         return "?", say("say what it is: Enter"), Tone.CARE
     if row.kind is None:
         return "-", say("left out by you"), Tone.FAINT
-    return "+", say(KIND_WORDS[row.kind]), Tone.PLAIN
+    return "+", say(words_for(row.kind)), Tone.PLAIN
 
 
 def _name(row: SeriesRow) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from appliance.contracts import Certainty, FilesSeen, Kind, LeftOut, Recognition, StudyFound
+from appliance.further import reading_of
 from appliance.report.marks import N_
 from appliance.words import shown
 from appliance.workplace.tongue import counted, say
@@ -27,6 +28,11 @@ KIND_WORDS = {
 }
 OPERATOR_SAID = N_("The operator said so.")
 OPERATOR_LEFT_OUT = N_("The operator leaves it out.")
+
+
+def words_for(kind: Kind) -> str:
+    """Name a kind of scan; a further reading names itself."""
+    return str(reading_of(kind.value).title) if kind.is_further else KIND_WORDS[kind]
 
 
 def who_is(patient: PatientFacts) -> str:

@@ -24,7 +24,7 @@ from appliance.pipeline.events import (
 )
 from appliance.report.marks import N_
 from appliance.workplace.background import Broke
-from appliance.workplace.inventory import KIND_WORDS, who_is
+from appliance.workplace.inventory import who_is, words_for
 from appliance.workplace.tongue import counted, say, sentence
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Progress:
         self.state = State.READING if self.state is State.OPENING else self.state
         self.now_reading, self._steps = event.key, 0
         who = who_is(event.patient)
-        what = say(", ").join(dict.fromkeys(say(KIND_WORDS[kind]) for kind in event.kinds))
+        what = say(", ").join(dict.fromkeys(say(words_for(kind)) for kind in event.kinds))
         self.rows[event.key] = StudyRow(event.key, who, what, step="opening")
         return event.key
 
