@@ -173,13 +173,14 @@ def _population() -> Population:
     standings = tuple(
         StandingAmong(
             measure, group, low, middle, high, people, "F", 30, 40, median,
-            f"{measure}: more than about {middle:.0f} of 100 women aged 30–39 ({group}; {people} people).",
+            f"{name}, 1.26 % of the brain: more than about {middle:.0f} of 100 women aged 30–39 {of_whom} "
+            f"({low:.0f} to {high:.0f}; {people} people).",
         )
-        for measure, group, low, middle, high, people, median in (
-            (Measure.LESIONS, Group.MS, 53.2, 80.3, 85.2, 100, 0.0018),
-            (Measure.VENTRICLES, Group.MS, 37.4, 73.2, 100.0, 100, 0.0170),
-            (Measure.LESIONS, Group.HEALTHY, 100.0, 100.0, 100.0, 264, 0.0001),
-            (Measure.VENTRICLES, Group.HEALTHY, 91.5, 100.0, 100.0, 264, 0.0117),
+        for measure, group, low, middle, high, people, median, name, of_whom in (
+            (Measure.LESIONS, Group.MS, 53.2, 80.3, 85.2, 100, 0.0018, "Lesion load", "with MS"),
+            (Measure.VENTRICLES, Group.MS, 37.4, 73.2, 100.0, 100, 0.0170, "Ventricles", "with MS"),
+            (Measure.LESIONS, Group.HEALTHY, 100.0, 100.0, 100.0, 264, 0.0001, "Lesion load", "without MS"),
+            (Measure.VENTRICLES, Group.HEALTHY, 91.5, 100.0, 100.0, 264, 0.0117, "Ventricles", "without MS"),
         )
     )  # fmt: skip
     return Population(

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.message import Message
 from textual.worker import WorkerFailed
 
@@ -26,20 +27,22 @@ from appliance.errors import OutpostError
 from appliance.report.marks import N_
 from appliance.settings import LANGUAGES
 from appliance.tui.colours import DARK, LIGHT
+from appliance.tui.console import ConsoleLetters
 from appliance.tui.dialogs import Confirm, Notice
 from appliance.tui.home import HomeScreen
 from appliance.tui.places import PLACE_SCREENS, load_everything
 from appliance.tui.shell import PLACES, PlaceScreen, ShowsReading
 from appliance.workplace.background import Background
-from appliance.workplace.terminal import terminal_from
+from appliance.workplace.terminal import is_linux_console, terminal_from
 from appliance.workplace.tongue import FORCED, language_here, say, sentence, speak, spoken
 from appliance.workplace.viewer import open_file
 from appliance.workplace.workplace import Workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from appliance.contracts import Study
@@ -69,6 +72,7 @@ class OutpostApp(App[None]):
             Binding(key.lower(), f"go('{name}')", title, show=False, id=f"go-{name}")
             for name, (key, title) in PLACES.items()
         ),
+        Binding("ctrl+p", "command_palette", N_("Commands"), show=False, priority=True, id="palette"),
         Binding("f8", "toggle_light", N_("Light or dark"), show=False, id="light"),
         Binding("f10,ctrl+q", "leave", N_("Quit"), id="quit", priority=True, key_display="F10"),
     ]
@@ -87,6 +91,7 @@ class OutpostApp(App[None]):
         super().__init__()
         self.terminal = terminal or terminal_from("", os.environ)
         """What it can show."""
+        self._letters = [ConsoleLetters()] if is_linux_console(os.environ) else []
         _start_tracker()
         self._work = work
         self._elsewhere: list[Background] = []
@@ -101,6 +106,10 @@ class OutpostApp(App[None]):
         """What is being read, or was read last."""
         self._studies: dict[str, Study] = {}
         self._in_trouble = False
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Name what every line goes through before it is drawn."""
+        return [*super().get_line_filters(), *self._letters]
 
     def on_mount(self) -> None:
         """Take up the keys of this workplace; ask the first questions if nobody did."""
@@ -206,6 +215,11 @@ class OutpostApp(App[None]):
             from appliance.tui.help import Help  # noqa: PLC0415 - it loads what draws Markdown
 
             self.screen.mount(Help())
+
+    def action_command_palette(self) -> None:
+        """Offer all commands by name."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder=say("Type part of a command's name"), id="--command-palette"))
 
     def action_toggle_light(self) -> None:
         """Change between light and dark, and remember it."""

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 
 class FolderTree(DirectoryTree):
-    """Folders to walk through."""
+    """Folders to walk through; signs that every terminal can draw stand before them."""
 
+    ICON_NODE = "+ "
+    ICON_NODE_EXPANDED = "- "
+    ICON_FILE = "  "
     HELP = explained(
         N_("Choose a folder"),
         N_("Up and down walk, Enter or right opens a folder, **c** takes the one that is marked."),

@@ -21,7 +21,7 @@ from appliance.tui.pin import doctors_pin
 from appliance.tui.speaking import SpeakingModal, SpeakingScreen, explained
 from appliance.workplace.doctors import known_doctors
 from appliance.workplace.reviewing import digest_of, draft_of
-from appliance.workplace.tongue import say
+from appliance.workplace.tongue import say, stable_word
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +105,7 @@ class ReviewScreen(SpeakingScreen[bool]):
             if past is not None and past.findings_sha256 == self._digest:
                 self.draft.take_back_up(past)
         for number, item in enumerate(self.draft.items):
-            table.add_row(said(self.app, item.title), said(self.app, item.automatic), "", key=str(number))
+            table.add_row(said(self.app, item.title), said(self.app, stable_word(item.automatic)), "", key=str(number))
             self._show(number)
         self.query_one(TextArea).text = self.draft.note
         self._tell()
@@ -189,8 +189,9 @@ class ReviewScreen(SpeakingScreen[bool]):
             self.outpost.tell(message.error)
 
     def _show(self, number: int) -> None:
-        value = said(self.app, self.draft.doctors_value(self.draft.items[number]), Tone.CARE)
-        self.query_one(ItemsTable).update_cell(str(number), "doctor", value, update_width=True)
+        value = stable_word(self.draft.doctors_value(self.draft.items[number]))
+        cell = said(self.app, value, Tone.CARE)
+        self.query_one(ItemsTable).update_cell(str(number), "doctor", cell, update_width=True)
         self._tell()
 
     def _tell(self) -> None:
@@ -213,8 +214,8 @@ class ChooseGrade(SpeakingModal[str]):
         choices = dict.fromkeys((self._item.automatic, *self._item.choices))
         with Vertical(classes="dialog"):
             yield Label(self._item.title, classes="title", markup=False)
-            yield Label(say("Automatic: {grade}", grade=self._item.automatic), markup=False)
-            yield OptionList(*(Option(said(self.app, word), id=word) for word in choices))
+            yield Label(say("Automatic: {grade}", grade=stable_word(self._item.automatic)), markup=False)
+            yield OptionList(*(Option(said(self.app, stable_word(word)), id=word) for word in choices))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the choice."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.markup import escape
 from textual.message import Message
 from textual.widgets import Footer, Label, Static
 
@@ -100,7 +101,6 @@ class StudyScreen(SpeakingScreen[None]):
         """Lay out pictures on the left, findings on the right."""
         with Horizontal(id="body"):
             with Vertical(id="pictures"):
-                yield Label(say("Opening …"), id="view-title", markup=False)
                 yield Pictures(self.outpost.terminal, id="picture-box")
                 yield Label("", id="view-caption", markup=False)
             with FindingsBeside(id="findings", can_focus=True):
@@ -110,6 +110,7 @@ class StudyScreen(SpeakingScreen[None]):
     def on_mount(self) -> None:
         """Open the study."""
         self.query_one("#findings").border_title = say("Findings")
+        self.query_one(Pictures).border_title = say("Opening …")
         self._open()
 
     def on_screen_resume(self) -> None:
@@ -192,7 +193,7 @@ class StudyScreen(SpeakingScreen[None]):
     def _draw(self) -> None:
         box = self.query_one(Pictures)
         picture = self.views.picture(box.pixel_rows)
-        self.query_one("#view-title", Label).update(self.views.title)
+        box.border_title = escape(self.views.title)
         self.query_one("#view-caption", Label).update(self.views.caption)
         if picture is not None:
             box.show(picture)

@@ -82,7 +82,7 @@ def _brain(brain: BrainFindings) -> Iterator[Line]:
     load = say("load: {severity}", severity=stable_word(brain.severity))
     yield Line("  " + say(", ").join(parts) + say("; ") + load)
     for region in totals.by_region:
-        yield Line(f"  {region.region.value}: {region.count}, {region.volume_ml:.2f} ml")
+        yield Line(f"  {stable_word(region.region)}: {region.count}, {region.volume_ml:.2f} ml")
     if brain.ventricle_share is not None:
         share = f"{100 * brain.ventricle_share:.1f}"
         yield Line(
@@ -105,7 +105,7 @@ def _brain(brain: BrainFindings) -> Iterator[Line]:
 
 
 def _lesion(lesion: LesionFound) -> Line:
-    region = lesion.region.value if lesion.region else say("place not known")
+    region = stable_word(lesion.region) if lesion.region else say("place not known")
     text = say("{number}. slice {slice}, {ml} ml, {region}", number=lesion.number, slice=lesion.spot.slice_number,
                ml=f"{lesion.volume_ml:.2f}", region=region)  # fmt: skip
     if lesion.sure:

@@ -114,7 +114,7 @@ def _brains(findings: Findings) -> Iterator[Item]:
     for brain in findings.brain:
         yield Item((brain.series, "", "severity"), say("Lesion load"), brain.severity.value, words)
         for lesion in brain.lesions:
-            region = lesion.region.value if lesion.region else say("place not known")
+            region = stable_word(lesion.region) if lesion.region else say("place not known")
             title = say("Lesion {number}, slice {slice}, {region}", number=lesion.number,
                         slice=lesion.spot.slice_number, region=region)  # fmt: skip
             key = (brain.series, str(lesion.number), "lesion")

@@ -10,30 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from brain_findings import brain_study
-from builders import flair_series
-from findings_builders import refused_study, write_study
+from every_screen import BatchOnPaper, asked, batch, helped, home, machine, models, reports, review, settings, study
 from piloting import LARGE, SMALL, a_workplace, drive, notice_of, press, rows_of, settle, text_of, until
-from spine_findings import spine_study
-from textual.widgets import Input
 
-from appliance.contracts import PatientFacts, StudyFacts
 from appliance.doctor import Finding, Verdict
-from appliance.ledger import Standing
-from appliance.pipeline.events import Ended, Ending, Planned, Ready, StudyBegan, StudyEnded, StudyStep
+from appliance.pipeline.events import Ended, Ending, StudyEnded
 from appliance.tui.app import OutpostApp
-from appliance.tui.dialogs import Confirm, Notice
-from appliance.tui.machine import MachineScreen
+from appliance.tui.dialogs import Notice
 from appliance.tui.models import ModelsScreen
-from appliance.tui.study import StudyScreen
 from appliance.workplace.background import Broke
 from appliance.workplace.inventory import Inventory
-from appliance.workplace.progress import EngineTold, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from appliance.workplace.progress import Told
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 RENEW = "OUTPOST_RENEW_SNAPSHOTS"
@@ -41,119 +30,6 @@ LOOKS = 10
 """On a busy machine a screen may need more than one to be drawn to its end."""
 KEY_S = 0.1
 """Of the processor, for one key: within this it has to be answered."""
-
-
-class BatchOnPaper:
-    """What the batch screen needs of a reading, without a process."""
-
-    paused = False
-    is_under_way = False
-    news = "3/4"
-
-    def __init__(self, folder: Path) -> None:
-        self.progress = Progress()
-        self.request = type("Request", (), {"folder": folder, "output": folder})()
-
-    def end(self) -> None:
-        """Nothing works elsewhere."""
-
-
-EVENTS: tuple[Told, ...] = (
-    Ready((("brain-lesions", "1.0.0"),), "auto"),
-    Planned(4, 0),
-    StudyBegan(1, 4, "a", PatientFacts("Mensah^Ama"), StudyFacts(), (), Standing.NEW),
-    StudyEnded(1, 4, "a", Ending.READ, "11 lesions, 7.4 ml (Moderate).", "a", 1.2, None),
-    EngineTold("No NVIDIA driver answered, so this runs on the CPU: about 12 ms a slice."),
-    StudyBegan(2, 4, "b", PatientFacts("آذر^سارا"), StudyFacts(), (), Standing.NEW),
-    StudyEnded(2, 4, "b", Ending.REFUSED, "A slice is missing. Export the series again.", None, 0.2, None),
-    StudyBegan(3, 4, "c", PatientFacts("Beispiel^Jörg"), StudyFacts(), (), Standing.NEW),
-    StudyEnded(3, 4, "c", Ending.FAILED, "There was not enough memory. Close other programs.", None, 0.2, 95.0),
-    StudyBegan(4, 4, "d", PatientFacts("样本^明"), StudyFacts(), (), Standing.NEW),
-    StudyStep("d", "read spine-sagittal"),
-)
-
-
-def batch_on_paper(folder: Path) -> BatchOnPaper:
-    reading = BatchOnPaper(folder)
-    for second, event in enumerate(EVENTS):
-        reading.progress.take(event, second * 10.0)
-    return reading
-
-
-async def home(app: OutpostApp, folder: Path) -> None:
-    flair_series(folder / "scans" / "flair")
-    (folder / "scans" / "empty.dcm").write_bytes(b"")
-    app.look_into(folder / "scans")
-    await until(lambda: "1 study to read" in text_of(app, "#summary"))
-
-
-async def batch(app: OutpostApp, folder: Path) -> None:
-    app.reading = batch_on_paper(folder)  # type: ignore[assignment]  # what the screen needs of it
-    await press(app, "f3")
-    await until(lambda: "reading" in text_of(app, "#state"))
-
-
-async def reports(app: OutpostApp, folder: Path) -> None:
-    for study in (brain_study(), spine_study(), refused_study()):
-        write_study(study, folder / "results")
-    await press(app, "f4")
-    await until(lambda: len(rows_of(app, "#results")) == 3)
-
-
-async def models(app: OutpostApp, _folder: Path) -> None:
-    await press(app, "f5")
-    screen = app.screen
-    assert isinstance(screen, ModelsScreen)
-    await until(lambda: screen._models)
-    screen.post_message(screen.Listed(()))
-    await until(lambda: "No model is installed" in text_of(app, "#told"))
-
-
-async def machine(app: OutpostApp, _folder: Path) -> None:
-    await press(app, "f6")
-    screen = app.screen
-    assert isinstance(screen, MachineScreen)
-    for finding in (
-        Finding("processor", Verdict.GOOD, "A processor: 2 cores, 2 threads, AVX2."),
-        Finding("graphics", Verdict.NOTE, "No NVIDIA driver answered."),
-        Finding("clock", Verdict.FAULT, "The clock says 1980-01-01, which cannot be.", "Set date and time."),
-        Broke("The work ended by itself (code -6).", "Start it again."),
-        None,
-    ):
-        screen.post_message(screen.Found(finding))
-    await until(lambda: "Done" in text_of(app, "#told"))
-
-
-async def settings(app: OutpostApp, _folder: Path) -> None:
-    app.workplace.change({"clinic.results": "/data/results"})
-    await press(app, "f7")
-    app.screen.query_one("#clinic-logo", Input).value = "/nowhere.png"
-    await until(lambda: "no such picture" in text_of(app, "#clinic-logo-remark"))
-
-
-async def study(app: OutpostApp, folder: Path) -> None:
-    app.open_study(write_study(brain_study(), folder / "results"))
-    await until(lambda: isinstance(app.screen, StudyScreen) and app.screen.findings is not None)
-    await settle(0.5)
-
-
-async def review(app: OutpostApp, folder: Path) -> None:
-    await study(app, folder)
-    await press(app, "s", "down", "enter")
-
-
-async def helped(app: OutpostApp, _folder: Path) -> None:
-    field = app.screen.query(Input).first()
-    field.cursor_blink = False
-    field.focus()
-    await press(app, "f1")
-    await until(lambda: app.screen.query("HelpPanel"))
-    await settle(0.5)
-
-
-async def asked(app: OutpostApp, _folder: Path) -> None:
-    app.push_screen(Confirm("Stop reading?", "Everything that is done stays.", yes="Stop", no="Go on"))
-    await settle()
 
 
 SCREENS = (home, batch, reports, models, machine, settings, study, review, helped, asked)
