@@ -116,6 +116,8 @@ def _quality(findings: Findings, words: Words) -> str:
 
 def _following(findings: Findings, words: Words) -> Iterator[str]:
     yield words.say("A radiologist must look at the scan and confirm or correct this report.")
+    if findings.outcome is Outcome.PARTLY:
+        yield words.say("Not everything could be read: the last page says what, and what to do.")
     for brain in findings.brain:
         if brain.anomaly is not None and brain.anomaly.regions:
             slices = sorted({region.spot.slice_number for region in brain.anomaly.regions})
@@ -128,5 +130,3 @@ def _following(findings: Findings, words: Words) -> Iterator[str]:
     for series in findings.series:
         for remark in series.quality.remarks if series.quality else ():
             yield words.sentence(remark.advice)
-    if findings.outcome is Outcome.PARTLY:
-        yield words.say("Not everything could be read: the last page says what, and what to do.")

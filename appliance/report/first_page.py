@@ -67,21 +67,21 @@ def draw_first_page(sheet: Sheet, dossier: Dossier) -> None:
 def _found(sheet: Sheet, answers: Answers, end: float) -> None:
     sheet.text(sheet.words.say("What was found"), 0, sheet.y, sheet.width, QUESTION)
     sheet.y += QUESTION.line + 0.8
-    for headline in answers.headlines:
-        sheet.y += sheet.text(headline, 0, sheet.y, sheet.width, ANSWER) + 0.6
-    _details(sheet, answers.found, end - LEAST_PICTURE - LEAST_POINTS - TILE_HEIGHT)
+    lower = end - LEAST_PICTURE - LEAST_POINTS - TILE_HEIGHT
+    _sentences(sheet, answers.headlines, ANSWER, lower)
+    _sentences(sheet, answers.found, BODY, lower)
     sheet.y += 1.5
     if answers.tiles:
         _tiles(sheet, answers.tiles)
 
 
-def _details(sheet: Sheet, found: Sequence[str], lower: float) -> None:
-    """Say what else was found, in whole sentences, and how many of them stand on the pages behind."""
-    for number, sentence in enumerate(found):
-        if sheet.y + sheet.height_of(sentence, BODY, sheet.width) > lower:
-            sheet.y += sheet.text(_more(sheet, len(found) - number), 0, sheet.y, sheet.width, SMALL)
+def _sentences(sheet: Sheet, sentences: Sequence[str], style: Style, lower: float) -> None:
+    """Say whole sentences, and how many more of them stand on the pages behind."""
+    for number, sentence in enumerate(sentences):
+        if sheet.y + sheet.height_of(sentence, style, sheet.width) > lower:
+            sheet.y += sheet.text(_more(sheet, len(sentences) - number), 0, sheet.y, sheet.width, SMALL)
             return
-        sheet.y += sheet.text(sentence, 0, sheet.y, sheet.width, BODY) + 0.6
+        sheet.y += sheet.text(sentence, 0, sheet.y, sheet.width, style) + 0.6
 
 
 def _tiles(sheet: Sheet, tiles: Sequence[Tile]) -> None:
@@ -118,11 +118,10 @@ def _points(sheet: Sheet, title: str, points: Sequence[str], x: float, width: fl
     y = sheet.y
     sheet.text(title, x, y, width, QUESTION)
     y += QUESTION.line + 0.8
-    for number, point in enumerate(points[:MOST_POINTS]):
-        left_out = len(points) - number
+    for number, point in enumerate(points):
         height = sheet.height_of(point, BODY, width - 4)
-        if y + height > lower - BODY.line and left_out:
-            return y + sheet.text(_more(sheet, left_out), x, y, width, SMALL)
+        if number == MOST_POINTS or y + height > lower - BODY.line:
+            return y + sheet.text(_more(sheet, len(points) - number), x, y, width, SMALL)
         sheet.text(DISC, x, y, 4, BODY)
         y += sheet.text(point, x + 4, y, width - 4, BODY) + 0.9
     return y
