@@ -28,6 +28,7 @@ PROBABILITY = Code("probability", OWN, "Mean probability by the model")
 SEVERITY = Code("severity", OWN, "Severity of the lesion load")
 NO_LESION = Code("no-lesion", OWN, "No lesion, by the doctor who signed")
 EVALUATIONS = Code("C0034375", "UMLS", "Qualitative Evaluations")
+CANAL_BY_MM = Code("canal-mm", OWN, "Grade of canal by millimetres")
 RATIO = Code("canal-ratio", OWN, "Width at the disc over that of its neighbours")
 REGIONS = {
     Region.PERIVENTRICULAR: Code("PEWMH", OWN, "Periventricular white matter"),

@@ -124,6 +124,9 @@ def _sagittal(dossier: Dossier, scan: Scan, sagittal: SagittalFindings) -> Itera
         evaluations = [_graded(grade) for grade in level.grades]
         if level.measured_grade is not None:
             evaluations.append(evaluated("canal", str(level.measured_grade)))
+        if level.millimetre_grade is not None:
+            by_millimetres = own.own(level.millimetre_grade, level.millimetre_grade)
+            evaluations.append(QualitativeEvaluation(own.CANAL_BY_MM, by_millimetres))
         if measurements or evaluations:
             name = _tracked(dossier, f"{level.level} from the side", scan.series.id)
             yield _at(scan, name, level.disc, level.level, own.DISC, measurements, evaluations)
