@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
+import pytest
 
 from appliance.contracts import (
     Certainty,
@@ -19,6 +20,7 @@ from appliance.contracts import (
     StudyFacts,
     Volume,
 )
+from appliance.errors import OutpostError, Refused
 from appliance.settings import Settings
 from appliance.volumes import read_volumes
 
@@ -55,6 +57,15 @@ def read(paths: Iterable[Path], settings: Settings | None = None, *, kind: Kind 
 def read_one(paths: Iterable[Path], settings: Settings | None = None, *, kind: Kind | None = None) -> Volume:
     (volume,) = read(paths, settings, kind=kind)
     return volume
+
+
+def refusal(paths: Iterable[Path], kind: type[OutpostError] = Refused) -> Refused:
+    """Return what reading ends with: always a reason, and always what to do."""
+    with pytest.raises(kind) as caught:
+        read(paths)
+    assert isinstance(caught.value, Refused)
+    assert caught.value.advice
+    return caught.value
 
 
 def read_nifti(path: Path, settings: Settings | None = None, *, member: str = "") -> tuple[Volume, ...]:
