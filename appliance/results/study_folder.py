@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -59,7 +60,28 @@ class StudyFolder:
         return cls(path)
 
     def add_brain(self, answer: BrainAnswer) -> None:
-        """Write the masks, the map and the pictures of one FLAIR."""
+        """Write the masks, the map and the pictures of one FLAIR; pictures are drawn while masks are packed."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing") as pool:
+            pictures = pool.submit(lambda: _drawn(draw_brain(answer)))
+            self._put_masks(answer)
+            self._put_pictures(pictures.result())
+
+    def add_sagittal(self, answer: SagittalAnswer) -> None:
+        """Write the labels and the pictures of one sagittal series."""
+        reading = answer.reading
+        labels = np.asarray(reading.stack.back(reading.labels))
+        self._put_file(OutputRole.SPINE, mask_file(labels, reading.volume.geometry), answer.findings.series)
+        self._put_pictures(_drawn(draw_sagittal(answer)))
+
+    def add_axial(self, answer: AxialAnswer) -> None:
+        """Write the pictures of one axial series."""
+        self._put_pictures(_drawn(draw_axial(answer)))
+
+    def finish(self, findings: Findings) -> None:
+        """Write the findings: only now is the study read."""
+        write_whole(self.path / NAME, as_json(findings).encode())
+
+    def _put_masks(self, answer: BrainAnswer) -> None:
         reading, geometry = answer.lesions, answer.lesions.volume.geometry
         series = answer.findings.series
         self._put_file(OutputRole.LESIONS, mask_file(reading.found.labels, geometry), series)
@@ -68,22 +90,6 @@ class StudyFolder:
         if answer.anomaly is not None:
             self._put_file(OutputRole.ANOMALY, map_file(answer.anomaly.scores, geometry), series)
         self._put_file(OutputRole.FOLLOW_UP, follow_up_file(reading), series)
-        self._draw(draw_brain(answer))
-
-    def add_sagittal(self, answer: SagittalAnswer) -> None:
-        """Write the labels and the pictures of one sagittal series."""
-        reading = answer.reading
-        labels = np.asarray(reading.stack.back(reading.labels))
-        self._put_file(OutputRole.SPINE, mask_file(labels, reading.volume.geometry), answer.findings.series)
-        self._draw(draw_sagittal(answer))
-
-    def add_axial(self, answer: AxialAnswer) -> None:
-        """Write the pictures of one axial series."""
-        self._draw(draw_axial(answer))
-
-    def finish(self, findings: Findings) -> None:
-        """Write the findings: only now is the study read."""
-        write_whole(self.path / NAME, as_json(findings).encode())
 
     def _put_file(self, role: OutputRole, data: bytes, series: str) -> None:
         """Write one file; the first of its role has the plain name, others carry their series."""
@@ -92,11 +98,9 @@ class StudyFolder:
         write_whole(self.path / name, data)
         self.outputs += (OutputFile(name, role, series, len(data), hashlib.sha256(data).hexdigest()),)
 
-    def _draw(self, drawings: Iterable[Drawing]) -> None:
-        for drawing in drawings:
-            buffer = io.BytesIO()
-            drawing.image.save(buffer, "PNG", compress_level=PNG_EFFORT)
-            self._put_picture(drawing, buffer.getvalue())
+    def _put_pictures(self, drawn: Iterable[tuple[Drawing, bytes]]) -> None:
+        for drawing, data in drawn:
+            self._put_picture(drawing, data)
 
     def _put_picture(self, drawing: Drawing, data: bytes) -> None:
         taken = {picture.file for picture in self.pictures}
@@ -117,3 +121,13 @@ class StudyFolder:
                 sha256=hashlib.sha256(data).hexdigest(),
             ),
         )
+
+
+def _drawn(drawings: Iterable[Drawing]) -> list[tuple[Drawing, bytes]]:
+    """Draw and pack one picture after another."""
+    drawn = []
+    for drawing in drawings:
+        buffer = io.BytesIO()
+        drawing.image.save(buffer, "PNG", compress_level=PNG_EFFORT)
+        drawn.append((drawing, buffer.getvalue()))
+    return drawn
