@@ -11,7 +11,7 @@ from appliance.contracts import Kind
 from appliance.findings.study import PictureRole
 from appliance.report.answers import answers_of
 from appliance.report.head import draw_head
-from appliance.report.signature import SIGNATURE_HEIGHT, draw_signature
+from appliance.report.signature import SIGNATURE_HEIGHT, draw_changes, draw_signature
 from appliance.report.theme import (
     AMBER,
     AMBER_TINT,
@@ -57,6 +57,8 @@ def draw_first_page(sheet: Sheet, dossier: Dossier) -> None:
     draw_head(sheet, dossier)
     answers = answers_of(dossier.findings, sheet.words)
     end = sheet.bottom - SIGNATURE_HEIGHT - GAP
+    if dossier.review is not None:
+        draw_changes(sheet, dossier.review)
     _found(sheet, answers, end)
     _two_columns(sheet, answers, end)
     _pictures(sheet, dossier, end)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.report.table import Column, draw_table
-from appliance.report.theme import BODY, GAP, INK, LABEL, LINE, QUESTION, QUIET, SECTION, STRONG
+from appliance.report.theme import BODY, GAP, INK, LABEL, LINE, QUESTION, QUIET, SECTION, STRONG, TINT
 from appliance.report.vocabulary import word
 
 if TYPE_CHECKING:
     from appliance.findings.review import Review
     from appliance.report.dossier import Dossier
+    from appliance.report.languages import Words
     from appliance.report.sheet import Sheet
 
 SIGNATURE_HEIGHT = 35.0
+MOST_CHANGES = 4
+"""Named above the answers; the table has all of them."""
 BOX = 3.2
 
 
@@ -41,6 +44,33 @@ def draw_signature(sheet: Sheet, dossier: Dossier) -> None:
         sheet.text(signed[number], x, y - STRONG.line - 0.5, third, STRONG, most=1)
         sheet.rule(x, y, third, QUIET)
         sheet.text(label, x, y + 0.8, third, LABEL, most=1)
+
+
+def draw_changes(sheet: Sheet, review: Review) -> None:
+    """Say above the automatic answers what the doctor who signed sees otherwise, so that nobody reads past it."""
+    said = changes_in_words(review, sheet.words)
+    if not said:
+        return
+    height = sheet.height_of(said, STRONG, sheet.width - 6) + 3
+    sheet.box(0, sheet.y, sheet.width, height, TINT)
+    sheet.text(said, 3, sheet.y + 1.5, sheet.width - 6, STRONG)
+    sheet.y += height + 2.5
+
+
+def changes_in_words(review: Review, words: Words) -> str:
+    """Name the changed grades with their automatic values beside, and count the lesions that are none."""
+    named = [
+        words.say("{what}: {doctor} (automatic: {automatic})",
+                  what=" ".join(filter(None, (change.level, word(words, change.structure).lower()))),
+                  doctor=word(words, change.doctor).lower(), automatic=word(words, change.automatic).lower())
+        for change in review.grades[:MOST_CHANGES]
+    ]  # fmt: skip
+    if len(review.grades) > MOST_CHANGES:
+        more = len(review.grades) - MOST_CHANGES
+        named.append(words.counted("{number} more grade", "{number} more grades", more))
+    if review.lesions:
+        named.append(words.counted("{number} lesion is none", "{number} lesions are none", len(review.lesions)))
+    return words.say("Changed by the doctor: {changes}.", changes=words.say("; ").join(named)) if named else ""
 
 
 def draw_review(sheet: Sheet, review: Review) -> None:

@@ -46,7 +46,7 @@ def _sagittal(sheet: Sheet, dossier: Dossier, sagittal: SagittalFindings) -> Non
                Column(words.say("Above, mm"), 1.8, "end"), Column(words.say("Below, mm"), 1.8, "end"),
                Column(words.say("Ratio"), 1.5, "end"), Column(words.say("By the ratio"), 3),
                Column(words.say("By millimetres"), 3))  # fmt: skip
-    title = words.say("Spine from the side: the canal's width")
+    title = words.say("Sagittal slices: the canal's width")
     draw_table(sheet, columns, [_width(sheet, level) for level in sagittal.levels], title=title)
     sheet.paragraph(words.sentence(sagittal.rule), SMALL, after=0.6)
     sheet.paragraph(words.sentence(sagittal.slice_rule), SMALL, after=0.6)
@@ -81,10 +81,10 @@ def _discs(sheet: Sheet, sagittal: SagittalFindings) -> None:
 def _axial(sheet: Sheet, dossier: Dossier, axial: AxialFindings) -> None:
     words = sheet.words
     graded = [(level.level, grade) for level in axial.levels for grade in level.grades]
-    _grades(sheet, graded, words.say("Spine from above: grades by level and structure"))
+    _grades(sheet, graded, words.say("Axial slices: grades by level and structure"))
     _names(sheet, axial.levels)
     _notes(sheet, axial.notes)
-    draw_gallery(sheet, words.say("Key slices from above"), dossier.shots_of(axial.series, PictureRole.AXIAL_LEVEL))
+    draw_gallery(sheet, words.say("Key axial slices"), dossier.shots_of(axial.series, PictureRole.AXIAL_LEVEL))
 
 
 def _grades(sheet: Sheet, graded: list[tuple[str, GradeOf]], title: str) -> None:

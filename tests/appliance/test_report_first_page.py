@@ -10,12 +10,15 @@ from brain_findings import brain_study
 from drawn_boxes import boxes_of
 from findings_builders import write_study
 from findings_parts import a_picture
-from report_pages import Line, overlapping, record_lines
+from report_pages import Line, overlapping, record_lines, texts_of
+from signed_study import CANAL, LOAD, signed
 from spine_findings import spine_study
 
 from appliance.findings.study import Outcome, PictureRole
 from appliance.report.dossier import open_dossier
+from appliance.report.languages import words_in
 from appliance.report.pdf import make_pdf
+from appliance.report.signature import changes_in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,3 +132,22 @@ def test_a_picture_that_needs_a_page_of_words_waits_on_the_pages_behind(tmp_path
     assert pictures == 0
     assert not overlapping(lines)
     assert SIGNATURE in _flowing(lines)
+
+
+def test_what_the_doctor_changed_stands_above_the_automatic_answer(tmp_path: Path) -> None:
+    folder = signed(write_study(spine_study(), tmp_path), CANAL)
+    first = " ".join(texts_of(make_pdf(open_dossier(folder)))[0].split())
+    said = "Changed by the doctor: L4/L5 spinal canal: mild (automatic: serious)."
+    assert said in first
+    assert first.index(said) < first.index("What was found")
+
+
+def test_many_changes_are_counted_and_a_study_confirmed_as_it_is_shows_none(tmp_path: Path) -> None:
+    folder = signed(write_study(brain_study(), tmp_path), LOAD, *[CANAL] * 8, lesions=2)
+    review = open_dossier(folder).review
+    assert review is not None
+    said = changes_in_words(review, words_in("en"))
+    assert said.startswith("Changed by the doctor: severity: severe (automatic: moderate); L4/L5 spinal canal: mild")
+    assert said.endswith("; 5 more grades; 2 lesions are none.")
+    signed(folder)
+    assert "Changed by the doctor" not in texts_of(make_pdf(open_dossier(folder)))[0]

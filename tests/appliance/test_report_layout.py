@@ -24,18 +24,18 @@ from odd_studies import (
     nothing_known,
 )
 from report_pages import Line, beyond, overlapping, record_lines, texts_of
+from signed_study import CANAL, LOAD, signed
 from spine_findings import spine_study
 
-from appliance.findings.review import FORMAT, NAME, VERSION, GradeChanged, LesionRejected, Review, review_text
 from appliance.report.dossier import Dossier, open_dossier
 from appliance.report.languages import words_in
 from appliance.report.pdf import make_pdf
 from appliance.report.sheet import Sheet
 from appliance.report.table import Column, draw_table
-from appliance.report.theme import FOOT, GAP, SIZES
+from appliance.report.theme import GAP, SIZES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from appliance.findings.study import Findings
@@ -65,24 +65,12 @@ NOTE = "\n".join(
 )
 
 
-def _signed(folder: Path) -> Path:
-    changed = (
-        GradeChanged("1", "", "severity", "Moderate", "Severe"),
-        GradeChanged("1", "L4/L5", "canal", "Serious", "Mild"),
-    )
-    review = Review(
-        FORMAT, VERSION, folder.name, open_dossier(folder).code.sha256, changed,
-        tuple(LesionRejected("1", number) for number in range(1, 12)), NOTE, "Dr. Rahimi",
-        datetime(2026, 4, 22, 10, 0, tzinfo=UTC),
-    )  # fmt: skip
-    (folder / NAME).write_text(review_text(review), encoding="utf-8")
-    return folder
-
-
 def _dossier(study: str, parent: Path) -> Dossier:
     """Open a study of a clinic whose logo is gone."""
     folder = write_study(STUDIES[study](), parent)
-    return open_dossier(_signed(folder) if "signed" in study else folder, "District hospital", str(parent / "gone.png"))
+    if "signed" in study:
+        signed(folder, LOAD, CANAL, lesions=11, note=NOTE)
+    return open_dossier(folder, "District hospital", str(parent / "gone.png"))
 
 
 def _cut(lines: list[Line]) -> list[str]:
@@ -126,35 +114,33 @@ def test_what_is_too_long_for_its_field_stands_in_full_on_the_last_page(tmp_path
         assert "Wolfeschlegelsteinhausenbergerdorff" * 4 in flowing
 
 
-def _a_table(rows: int, start: float) -> tuple[list[Line], Sheet]:
-    sheet = Sheet(words_in("en"), "A4", datetime(2026, 1, 1, tzinfo=UTC), "x")
-    sheet.new_page()
-    sheet.y = start
-    patch = pytest.MonkeyPatch()
-    lines = record_lines(patch)
-    try:
-        draw_table(sheet, (Column("head", 1),), [[f"row {n}"] for n in range(rows)], title="Title")
-    finally:
-        patch.undo()
-    return lines, sheet
+@pytest.fixture
+def sheet() -> Iterator[Sheet]:
+    """An empty document, which lets go of its typefaces at the end."""
+    made = Sheet(words_in("en"), "A4", datetime(2026, 1, 1, tzinfo=UTC), "x")
+    made.new_page()
+    yield made
+    made.finish(lambda *_: None)
 
 
 @pytest.mark.parametrize("rows", [2, 3, 4, 9])
-def test_no_row_and_no_title_stands_alone_wherever_a_table_begins(rows: int) -> None:
-    bottom = SIZES["A4"][1] - FOOT
-    for start in range(int(bottom) - 70, int(bottom), 2):
-        lines, _ = _a_table(rows, start)
-        by_page = {page: [line.text for line in lines if line.page == page] for page in (1, 2)}
-        shown = {page: sum(text.startswith("row") for text in texts) for page, texts in by_page.items()}
-        assert 1 not in shown.values(), (start, by_page)
-        assert shown[1] + shown[2] == rows
-        assert ("Title" in by_page[1]) == bool(shown[1])
-        assert all(("head" in by_page[page]) == bool(shown[page]) for page in shown)
+def test_no_row_and_no_title_stands_alone_wherever_a_table_begins(
+    rows: int, sheet: Sheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = record_lines(monkeypatch)
+    for start in range(int(sheet.bottom) - 70, int(sheet.bottom), 2):
+        sheet.new_page()
+        sheet.y, first = float(start), sheet.pdf.page
+        draw_table(sheet, (Column("head", 1),), [[f"row {n}"] for n in range(rows)], title="Title")
+        by_page = [[line.text for line in lines if line.page == page] for page in (first, first + 1)]
+        shown = [sum(text.startswith("row") for text in texts) for texts in by_page]
+        assert 1 not in shown, (start, by_page)
+        assert sum(shown) == rows
+        assert ("Title" in by_page[0]) == bool(shown[0])
+        assert all(("head" in texts) == bool(number) for texts, number in zip(by_page, shown, strict=True))
 
 
-def test_a_cell_that_would_fill_pages_is_cut_before_it_leaves_its_own() -> None:
-    sheet = Sheet(words_in("en"), "Letter", datetime(2026, 1, 1, tzinfo=UTC), "x")
-    sheet.new_page()
+def test_a_cell_that_would_fill_pages_is_cut_before_it_leaves_its_own(sheet: Sheet) -> None:
     draw_table(sheet, (Column("a", 1), Column("b", 9)), [["long " * 700, "short"]] * 2)
     assert sheet.pdf.pages_count == 2
     assert sheet.y <= sheet.bottom + GAP

@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pypdfium2
@@ -14,10 +13,11 @@ from findings_builders import refused_study, write_study
 from odd_studies import hostile_name, many_lesions, nothing_found, nothing_known
 from PIL import Image
 from report_pages import overlapping, record_lines, texts_of
+from signed_study import LOAD, signed
 from spine_findings import spine_study
 
 from appliance.__main__ import main
-from appliance.findings.review import FORMAT, NAME, VERSION, GradeChanged, LesionRejected, Review, review_text
+from appliance.findings.review import NAME
 from appliance.findings.study import Outcome
 from appliance.report.code import code_from
 from appliance.report.dossier import open_dossier
@@ -103,20 +103,9 @@ def test_a_partly_read_study_says_what_is_missing(tmp_path: Path) -> None:
     assert "Between images 7 and 9" in " ".join(pages[-1].split())
 
 
-def _signed(folder: Path, note: str) -> Path:
-    digest = open_dossier(folder).code.sha256
-    review = Review(
-        FORMAT, VERSION, folder.name, digest,
-        (GradeChanged("1", "", "severity", "Moderate", "Severe"),), (LesionRejected("1", 11),),
-        note, "Dr. Rahimi", datetime(2026, 4, 22, 10, 0, tzinfo=UTC),
-    )  # fmt: skip
-    (folder / NAME).write_text(review_text(review), encoding="utf-8")
-    return folder
-
-
 def test_the_doctors_value_stands_beside_the_automatic_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     note = "\n".join(f"Line {number}: compare with the study of March." for number in range(1, 41))
-    folder = _signed(write_study(brain_study(), tmp_path), note)
+    folder = signed(write_study(brain_study(), tmp_path), LOAD, lesions=1, note=note)
     lines = record_lines(monkeypatch)
     pages = texts_of(make_pdf(open_dossier(folder)))
     row = next(page for page in pages if "What the doctor changed" in page)
@@ -127,7 +116,7 @@ def test_the_doctors_value_stands_beside_the_automatic_one(tmp_path: Path, monke
 
 
 def test_a_review_of_an_older_reading_is_named_and_not_used(tmp_path: Path) -> None:
-    folder = _signed(write_study(brain_study(), tmp_path), "")
+    folder = signed(write_study(brain_study(), tmp_path), LOAD)
     (folder / "findings.json").write_text((folder / "findings.json").read_text().replace("B-17", "B-18"))
     dossier = open_dossier(folder)
     assert dossier.review is None
