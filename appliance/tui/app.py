@@ -32,6 +32,7 @@ from appliance.tui.dialogs import Confirm, Notice
 from appliance.tui.home import HomeScreen
 from appliance.tui.places import PLACE_SCREENS, load_everything
 from appliance.tui.shell import PLACES, PlaceScreen, ShowsReading
+from appliance.tui.speaking import SpeakingModal, SpeakingScreen
 from appliance.workplace.background import Background
 from appliance.workplace.terminal import is_linux_console, terminal_from
 from appliance.workplace.tongue import FORCED, language_here, say, sentence, speak, spoken
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 TROUBLE_FILE = "trouble.txt"
 TOLD_S = 12.0
 """How long a notice stays that is read once."""
+Speaking = (SpeakingScreen, SpeakingModal)
 LOADING_S = 0.1
 """How often a wish to go somewhere is looked at again while libraries are loaded."""
 
@@ -229,20 +231,24 @@ class OutpostApp(App[None]):
             self.workplace.remember_light(light=light)
 
     def action_leave(self) -> None:
-        """Leave; ask first if something is being read."""
-        if self.reading is None or not self.reading.is_under_way:
+        """Leave; ask first if anything would be lost."""
+        lost = self._would_be_lost()
+        if not lost:
             self.exit()
-            return
-        question = Confirm(
-            say("Leave while a batch is being read?"),
-            say(
-                "The study in progress is given up; everything that is done stays, and the next start goes on from "
-                "there."
-            ),
-            yes=say("Leave"),
-            no=say("Stay"),
-        )
-        self.push_screen(question, self._leave_if)
+        elif not isinstance(self.screen, Confirm):
+            question = Confirm(say("Leave Outpost now?"), lost, yes=say("Leave"), no=say("Stay"))
+            self.push_screen(question, self._leave_if)
+
+    def _would_be_lost(self) -> str:
+        parts = [screen.would_be_lost for screen in self.screen_stack if isinstance(screen, Speaking)]
+        if self.reading is not None and self.reading.is_under_way:
+            parts.append(
+                say(
+                    "The study in progress is given up; everything that is done stays, and the next start goes on "
+                    "from there."
+                )
+            )
+        return " ".join(filter(None, parts))
 
     def tell(self, error: OutpostError) -> None:
         """Show an error of ours with its next step."""

@@ -11,7 +11,7 @@ from textual.widgets.option_list import Option
 
 from appliance.contracts import all_kinds
 from appliance.report.marks import N_
-from appliance.tui.speaking import SpeakingModal
+from appliance.tui.speaking import SpeakingModal, helped
 from appliance.workplace.inventory import words_for
 from appliance.workplace.tongue import say
 
@@ -41,8 +41,8 @@ class Confirm(SpeakingModal[bool]):
             yield Label(self._question, classes="title", markup=False)
             yield Label(self._consequence, markup=False)
             with Horizontal(classes="buttons"):
-                yield Button(f"{self._no} (n)", id="no")
-                yield Button(f"{self._yes} (y)", id="yes", variant="warning")
+                yield helped(Button(f"{self._no} (n)", id="no"), say("Goes back; nothing is changed."))
+                yield helped(Button(f"{self._yes} (y)", id="yes", variant="warning"), self._consequence)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Take the answer."""
@@ -69,7 +69,7 @@ class Notice(SpeakingModal[None]):
             yield Label(self.what, classes="title", markup=False)
             yield Label(self.advice, markup=False)
             with Horizontal(classes="buttons"):
-                yield Button(say("Close"))
+                yield helped(Button(say("Close")), say("Closes this message."))
 
     def on_button_pressed(self) -> None:
         """Go away."""
@@ -95,7 +95,8 @@ class ChooseKind(SpeakingModal[str]):
         with Vertical(classes="dialog"):
             yield Label(say("What is “{name}”?", name=self._name_shown), classes="title", markup=False)
             yield Label(self._why, markup=False)
-            yield OptionList(*kinds, Option(say("None of these: leave it out"), id=LEAVE_OUT))
+            told = say("Up and down choose, Enter takes it. The series is then read as what you say.")
+            yield helped(OptionList(*kinds, Option(say("None of these: leave it out"), id=LEAVE_OUT)), told)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the choice."""

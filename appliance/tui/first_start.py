@@ -16,8 +16,8 @@ from textual.widgets import Button, Footer, Input, Label, Select
 from appliance.errors import OutpostError
 from appliance.report.marks import N_
 from appliance.settings import LANGUAGES
-from appliance.tui.settings import trouble_with, understood
-from appliance.tui.speaking import SpeakingScreen, explained
+from appliance.tui.settings import LANGUAGE_HELP, trouble_with, understood
+from appliance.tui.speaking import SpeakingScreen, explained, helped
 from appliance.workplace.background import Broke
 from appliance.workplace.tongue import say, sentence
 
@@ -62,15 +62,21 @@ class FirstStart(SpeakingScreen["Path"]):
             yield Label(say("Welcome to Outpost"), classes="title")
             yield Label(say("It reads MRI scans and writes reports that a doctor must check. It is not a diagnosis."))
             yield Label("\n" + say("1. In which language are reports written, and this app?"))
-            yield Select(languages, value=self._language, allow_blank=False, id="language")
+            language = Select(languages, value=self._language, allow_blank=False, id="language")
+            yield helped(language, say(LANGUAGE_HELP))
             yield Label(say("2. What is your clinic called?"))
             yield AnswerInput(self._name_given, placeholder=say("stands at the head of every report"), id="name")
             yield Label(say("3. Where are results kept?"))
             yield AnswerInput(self._results, id="results")
             yield Label("", id="told", classes="remark", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button(say("Save, then try the sample clinic"), id="sample", variant="primary")
-                yield Button(say("Save and start (F9)"), id="finish")
+                told = say(
+                    "Saves the answers, makes invented patients and shows them. Nothing is read before you press F9."
+                )
+                sample = Button(say("Save, then try the sample clinic"), id="sample", variant="primary")
+                yield helped(sample, told)
+                finish = Button(say("Save and start (F9)"), id="finish")
+                yield helped(finish, say("Saves the answers and goes to Home."))
         yield Footer()
 
     @on(Select.Changed, "#language")

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, DirectoryTree, Label
 
 from appliance.report.marks import N_
-from appliance.tui.speaking import SpeakingModal, explained
+from appliance.tui.speaking import SpeakingModal, explained, helped
 from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
@@ -54,9 +54,10 @@ class ChooseFolder(SpeakingModal["Path"]):
             yield Label(say("Choose a folder"), classes="title")
             yield FolderTree(self._start, id="tree")
             with Horizontal(classes="buttons"):
-                yield Button(say("Back (Esc)"), id="back")
-                yield Button(say("Up (u)"), id="up")
-                yield Button(say("Choose (c)"), id="choose", variant="primary")
+                yield helped(Button(say("Back (Esc)"), id="back"), say("Goes back; nothing is changed."))
+                yield helped(Button(say("Up (u)"), id="up"), say("Shows the folder above this one."))
+                choose = Button(say("Choose (c)"), id="choose", variant="primary")
+                yield helped(choose, say("Takes the folder that is marked."))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""

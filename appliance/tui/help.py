@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from textual.widget import Widget
-from textual.widgets import HelpPanel, Markdown
+from textual.widgets import Button, HelpPanel, Markdown
 
-from appliance.tui.speaking import in_words
+from appliance.tui.speaking import TITLE, in_words
 
 
 class Help(HelpPanel):
@@ -15,8 +15,20 @@ class Help(HelpPanel):
         """Show the help of what is in focus, or of what it lies in."""
         if not (self.app.app_focus and self.screen.is_active):
             return
-        nodes = focused_widget.ancestors_with_self if focused_widget is not None else ()
-        text = next((node.HELP for node in nodes if isinstance(node, Widget) and node.HELP), "")
+        text = help_for(focused_widget) if focused_widget is not None else ""
         self.set_class(bool(text), "-show-help")
         for markdown in self.query(Markdown):
-            markdown.update(in_words(text))
+            markdown.update(text)
+
+
+def help_for(widget: Widget) -> str:
+    """Find a widget's help, or that of the nearest thing around it that has one, in the clinic's language."""
+    around = (node for node in widget.ancestors_with_self if isinstance(node, Widget))
+    return next((text for node in around if (text := _own(node))), "")
+
+
+def _own(widget: Widget) -> str:
+    if isinstance(widget.tooltip, str):
+        title = str(widget.label) if isinstance(widget, Button) else ""
+        return f"{TITLE}{title}\n\n{widget.tooltip}" if title else widget.tooltip
+    return in_words(widget.HELP) if widget.HELP else ""

@@ -19,7 +19,7 @@ from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import LEAVE_OUT, ChooseKind, Notice
 from appliance.tui.shell import PlaceScreen
-from appliance.tui.speaking import explained
+from appliance.tui.speaking import explained, helped
 from appliance.words import shown
 from appliance.workplace.dropped import path_from
 from appliance.workplace.inventory import Inventory, who_is, words_for
@@ -120,7 +120,9 @@ class HomeScreen(PlaceScreen):
                 yield LeftOutTable(id="aside", cursor_type="row")
         with Horizontal(id="go"):
             yield Label("", id="summary", markup=False)
-            yield Button(say("F9 Start reading"), id="start", variant="primary", disabled=True)
+            start = Button(say("F9 Start reading"), id="start", variant="primary", disabled=True)
+            told = say("Reads every study that has a **+** in the table. Nothing in the folder is changed.")
+            yield helped(start, told)
 
     def on_mount(self) -> None:
         """Show which sticks are there, now and later."""

@@ -11,7 +11,7 @@ from textual.widgets import Button, Input, Label
 
 from appliance.errors import OutpostError
 from appliance.report.marks import N_
-from appliance.tui.speaking import SpeakingModal
+from appliance.tui.speaking import SpeakingModal, helped
 from appliance.workplace.setup import value_from
 from appliance.workplace.tongue import say
 
@@ -33,11 +33,13 @@ class ChangeLimit(SpeakingModal[str]):
         with Vertical(classes="dialog"):
             yield Label(self._key, classes="title", markup=False)
             yield Label(say("Results that are there already keep the values that they rest on."))
-            yield Input(self._value, id="value")
+            told = say("The new value, checked while it is typed. What is not right is never written.")
+            yield helped(Input(self._value, id="value"), told)
             yield Label("", id="trouble", classes="bad", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button(say("As it was (Esc)"), id="back")
-                yield Button(say("Change (Enter)"), id="change", variant="primary")
+                yield helped(Button(say("As it was (Esc)"), id="back"), say("Goes back; nothing is changed."))
+                told = say("Writes the new value. Results that are there already keep theirs.")
+                yield helped(Button(say("Change (Enter)"), id="change", variant="primary"), told)
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:

@@ -12,7 +12,7 @@ from textual.widgets import Button, Label, Static
 
 from appliance.report.marks import N_
 from appliance.tui.shell import PlaceScreen
-from appliance.tui.speaking import explained
+from appliance.tui.speaking import explained, helped
 from appliance.workplace.background import Broke
 from appliance.workplace.tongue import say, sentence
 
@@ -65,7 +65,11 @@ class MachineScreen(PlaceScreen):
     def body(self) -> ComposeResult:
         """Lay out the button on top and the findings below."""
         with Horizontal(classes="bar"):
-            yield Button(say("Test this machine (t)"), id="test", variant="primary")
+            told = say(
+                "Looks at processor, memory, disk, clock and models, and measures how fast they are. Nothing is "
+                "changed."
+            )
+            yield helped(Button(say("Test this machine (t)"), id="test", variant="primary"), told)
             yield Label(say("Takes about half a minute; nothing is changed."), id="told", markup=False)
         yield Lines(id="report-lines", can_focus=True)
 

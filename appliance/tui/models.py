@@ -15,7 +15,7 @@ from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Confirm
 from appliance.tui.shell import PlaceScreen
-from appliance.tui.speaking import explained
+from appliance.tui.speaking import explained, helped
 from appliance.tui.updates import ChooseUpdate, Updating
 from appliance.workplace.background import Broke
 from appliance.workplace.tongue import say, sentence
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from appliance.doctor import Finding
     from appliance.update.standing import Standing
     from appliance.workplace.installed import Installed
+
+
+BUTTONS = {
+    "test": N_("Lets every model compute a case with a known answer on this machine. It takes about half a minute."),
+    "update": N_("Installs an update from a stick. What is in use stays until the new one has passed its test here."),
+    "go-back": N_("Goes back to the models that were used before the last update, after a question."),
+}
+"""What each is for."""
 
 
 class InstalledTable(DataTable[object]):
@@ -87,9 +95,10 @@ class ModelsScreen(PlaceScreen):
     def body(self) -> ComposeResult:
         """Lay out the packages on top and the card below."""
         with Horizontal(classes="bar"):
-            yield Button(say("Self-test (t)"), id="test", variant="primary")
-            yield Button(say("Update (u)"), id="update")
-            yield Button(say("Go back (b)"), id="go-back", disabled=True)
+            told = {name: say(text) for name, text in BUTTONS.items()}
+            yield helped(Button(say("Self-test (t)"), id="test", variant="primary"), told["test"])
+            yield helped(Button(say("Update (u)"), id="update"), told["update"])
+            yield helped(Button(say("Go back (b)"), id="go-back", disabled=True), told["go-back"])
         yield Label("", id="told", markup=False)
         yield InstalledTable(id="installed", cursor_type="row")
         with Card(id="card", can_focus=True):

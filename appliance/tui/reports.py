@@ -18,7 +18,7 @@ from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Notice
 from appliance.tui.shell import PlaceScreen
-from appliance.tui.speaking import explained
+from appliance.tui.speaking import explained, helped
 from appliance.tui.sticks import ChooseStick
 from appliance.words import shown
 from appliance.workplace.results_list import results_in
@@ -39,6 +39,17 @@ TONES = {
 }
 AT_ONCE = 25
 """Results that are shown together: the table is drawn once for all of them."""
+
+
+BUTTONS = {
+    "open": (N_("Open (o)"), N_("Opens the report of the marked study as a PDF, in the system's own viewer.")),
+    "print": (
+        N_("Print (p)"),
+        N_("Prints the report of the marked study. Where no printer answers it waits in a queue."),
+    ),
+    "save": (N_("Save (s)"), N_("Saves the report of the marked study to a stick or into a folder that you choose.")),
+}
+"""By what a button is called in the program: what stands on it, and what it is for."""
 
 
 class ResultsTable(DataTable[object]):
@@ -97,9 +108,8 @@ class ReportsScreen(PlaceScreen):
     def body(self) -> ComposeResult:
         """Lay out the buttons on top and the results below."""
         with Horizontal(classes="bar"):
-            yield Button(say("Open (o)"), id="open")
-            yield Button(say("Print (p)"), id="print")
-            yield Button(say("Save (s)"), id="save")
+            for name, (label, told) in BUTTONS.items():
+                yield helped(Button(say(label), id=name), say(told))
             yield Label("", id="told", markup=False)
         yield ResultsTable(id="results", classes="wide", cursor_type="row")
 

@@ -18,7 +18,7 @@ from appliance.report.marks import N_
 from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Confirm
 from appliance.tui.pin import doctors_pin
-from appliance.tui.speaking import SpeakingModal, SpeakingScreen, explained
+from appliance.tui.speaking import SpeakingModal, SpeakingScreen, explained, helped
 from appliance.workplace.doctors import known_doctors
 from appliance.workplace.reviewing import digest_of, draft_of
 from appliance.workplace.tongue import say, stable_word
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from appliance.findings import Findings
     from appliance.tui.app import OutpostApp
     from appliance.workplace.reviewing import Item
+
+
+UNSIGNED = N_("Changes that are not signed now are lost.")
 
 
 class ItemsTable(DataTable[object]):
@@ -83,14 +86,21 @@ class ReviewScreen(SpeakingScreen[bool]):
         """The app, by its own type."""
         return cast("OutpostApp", self.app)
 
+    @property
+    def would_be_lost(self) -> str:
+        """Say that what is not signed is lost, if anything was changed or noted."""
+        return say(UNSIGNED) if self.draft.changes() or self.draft.note else ""
+
     def compose(self) -> ComposeResult:
         """Lay out what was found above, the note below."""
         yield Label("", id="told", classes="title", markup=False)
         yield ItemsTable(id="items", cursor_type="row")
         yield NoteArea(id="note", tab_behavior="focus")
         with Horizontal(classes="bar"):
-            yield Button(say("Back (Esc)"), id="back")
-            yield Button(say("Sign (F9)"), id="sign", variant="primary")
+            told = say("Leaves the review. If something was changed and not signed, you are asked first.")
+            yield helped(Button(say("Back (Esc)"), id="back"), told)
+            told = say("Asks for your name and PIN. The report is then made again with both values.")
+            yield helped(Button(say("Sign (F9)"), id="sign", variant="primary"), told)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -132,15 +142,11 @@ class ReviewScreen(SpeakingScreen[bool]):
     @on(Button.Pressed, "#back")
     def action_leave(self) -> None:
         """Go back; what is not signed is lost, so ask first."""
-        if not self.draft.changes() and not self.draft.note:
+        lost = self.would_be_lost
+        if not lost:
             self.dismiss(False)
             return
-        question = Confirm(
-            say("Leave without signing?"),
-            say("Changes that are not signed now are lost."),
-            yes=say("Leave"),
-            no=say("Stay"),
-        )
+        question = Confirm(say("Leave without signing?"), lost, yes=say("Leave"), no=say("Stay"))
         self.app.push_screen(question, self._leave_if)
 
     def _leave_if(self, leave: bool | None) -> None:  # noqa: FBT001 - what the dialog answers
@@ -215,7 +221,9 @@ class ChooseGrade(SpeakingModal[str]):
         with Vertical(classes="dialog"):
             yield Label(self._item.title, classes="title", markup=False)
             yield Label(say("Automatic: {grade}", grade=stable_word(self._item.automatic)), markup=False)
-            yield OptionList(*(Option(said(self.app, stable_word(word)), id=word) for word in choices))
+            words = OptionList(*(Option(said(self.app, stable_word(word)), id=word) for word in choices))
+            told = say("Enter takes the grade that is marked. The automatic one stays beside yours in the report.")
+            yield helped(words, told)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the choice."""
@@ -239,12 +247,16 @@ class AskSignature(SpeakingModal["tuple[str, str]"]):
             yield Label(say("Sign this study"), classes="title")
             told = say("{number} changed", number=self._changes) if self._changes else say("Nothing changed")
             yield Label(say("{told}. The report is made again and names you.", told=told), markup=False)
-            yield Input(known[0] if len(known) == 1 else "", placeholder=say("your name"), id="name")
-            yield Input(placeholder=say("your PIN"), password=True, id="pin")
+            name = Input(known[0] if len(known) == 1 else "", placeholder=say("your name"), id="name")
+            yield helped(name, say("The name as it stands under a report."))
+            told = say("Your own PIN. It is never shown, and never written down as it is.")
+            yield helped(Input(placeholder=say("your PIN"), password=True, id="pin"), told)
             with Horizontal(classes="buttons"):
-                yield Button(say("Back (Esc)"), id="back")
-                yield Button(say("New PIN"), id="new")
-                yield Button(say("Sign (Enter)"), id="sign", variant="primary")
+                yield helped(Button(say("Back (Esc)"), id="back"), say("Goes back; nothing is changed."))
+                told = say("Gives a doctor a PIN to sign with, or a new one in place of one that was forgotten.")
+                yield helped(Button(say("New PIN"), id="new"), told)
+                told = say("Signs: the report names you, and the record keeps who signed what, and when.")
+                yield helped(Button(say("Sign (Enter)"), id="sign", variant="primary"), told)
 
     @on(Input.Submitted, "#name")
     def _to_pin(self) -> None:

@@ -16,10 +16,11 @@ from appliance.errors import OutpostError
 from appliance.report.marks import N_
 from appliance.settings import CHOICES, LANGUAGES
 from appliance.tui.colours import said
+from appliance.tui.dialogs import Confirm
 from appliance.tui.limit import ChangeLimit
 from appliance.tui.pin import NewPin, TypePin, doctors_pin
 from appliance.tui.shell import PlaceScreen
-from appliance.tui.speaking import explained
+from appliance.tui.speaking import explained, helped
 from appliance.workplace.dropped import path_from
 from appliance.workplace.setup import limits_and_their_meaning, value_from, value_of
 from appliance.workplace.tongue import say
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 LANGUAGE = "clinic.language"
+LANGUAGE_HELP = N_(
+    "The language of the reports, and of this app where the terminal can write it. Enter opens the list."
+)
 FIELDS = {
     "clinic.name": (N_("Clinic"), N_("Stands at the head of every report.")),
     "clinic.logo": (N_("Logo"), N_("A PNG or JPEG file for the head of every report; empty for none.")),
@@ -37,6 +41,10 @@ FIELDS = {
     "clinic.paper": (N_("Paper"), N_("Of the reports.")),
 }
 FILES = frozenset({"clinic.logo", "clinic.results"})
+CHOICES_HELP = {
+    LANGUAGE: LANGUAGE_HELP,
+    "clinic.paper": N_("The size of paper that reports are laid out for. Enter opens the list."),
+}
 SHOWN_AS = {LANGUAGE: LANGUAGES}
 
 
@@ -85,16 +93,22 @@ class SettingsScreen(PlaceScreen):
                     if key in CHOICES:
                         words = SHOWN_AS.get(key, {word: word for word in CHOICES[key]})
                         choices = [(words[word], word) for word in CHOICES[key]]
-                        yield Select(choices, value=value, allow_blank=False, id=_id(key))
+                        select = Select(choices, value=value, allow_blank=False, id=_id(key))
+                        yield helped(select, say(CHOICES_HELP[key]))
                     else:
                         yield SettingInput(value, id=_id(key))
                 yield Label(say(remark), classes="remark", id=f"{_id(key)}-remark", markup=False)
             with Horizontal(classes="row"):
                 yield Label(say("Doctors"))
-                yield Button(say("Set a PIN (Ctrl+D)"), id="pin")
+                told = say("Gives a doctor a PIN to sign with, or a new one in place of one that was forgotten.")
+                yield helped(Button(say("Set a PIN (Ctrl+D)"), id="pin"), told)
             with Horizontal(classes="row"):
                 yield Label(say("These settings"))
-                yield Button("", id="safeguard-button")
+                told = say(
+                    "Puts these settings under a PIN, so that nobody changes them in passing; asks for it; or takes it "
+                    "away again."
+                )
+                yield helped(Button("", id="safeguard-button"), told)
             yield LimitsTable(id="limits", cursor_type="row")
 
     def on_mount(self) -> None:
@@ -160,16 +174,22 @@ class SettingsScreen(PlaceScreen):
         if safeguard.is_closed:
             self.app.push_screen(TypePin(say("The settings are under a PIN."), safeguard.open), self._opened)
         elif safeguard.is_set:
-            with self.outpost.telling():
-                safeguard.remove()
-                self.notify(say("Anybody may change the settings now."))
-            self._shut_or_open()
+            question = say("Take the PIN away from these settings?")
+            consequence = say("Then anybody who sits here can change them.")
+            self.app.push_screen(Confirm(question, consequence, yes=say("Take it away"), no=say("No")), self._remove_if)
         else:
             title = say("A PIN for these settings")
             self.app.push_screen(NewPin(title, lambda _, pin: safeguard.put(pin), name=None), self._opened)
 
     def _opened(self, _answer: object) -> None:
         self._shut_or_open()
+
+    def _remove_if(self, answer: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
+        if answer:
+            with self.outpost.telling():
+                self.outpost.workplace.safeguard.remove()
+                self.notify(say("Anybody may change the settings now."))
+            self._shut_or_open()
 
     def _shut_or_open(self) -> None:
         safeguard = self.outpost.workplace.safeguard

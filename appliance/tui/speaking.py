@@ -6,7 +6,7 @@ English stands in the classes, marked for the catalogues; it is translated where
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
@@ -14,6 +14,9 @@ from appliance.workplace.tongue import say
 
 if TYPE_CHECKING:
     from textual.binding import ActiveBinding
+    from textual.widget import Widget
+
+Helped = TypeVar("Helped", bound="Widget")
 
 TITLE = "## "
 
@@ -21,6 +24,12 @@ TITLE = "## "
 def explained(title: str, *paragraphs: str) -> str:
     """Put a title and paragraphs together to the help of a widget."""
     return "\n\n".join((f"{TITLE}{title}", *paragraphs))
+
+
+def helped(widget: Helped, text: str) -> Helped:
+    """Give a widget its help, in the clinic's language; the mouse that rests on it shows the same."""
+    widget.tooltip = text
+    return widget
 
 
 def in_words(text: str) -> str:
@@ -33,6 +42,11 @@ class SpeakingScreen(Screen[ScreenResultType]):
     """A screen whose keys are named in the clinic's language."""
 
     @property
+    def would_be_lost(self) -> str:
+        """Say what would be lost if the app were left now; nothing is, unless a screen says so."""
+        return ""
+
+    @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The keys that work here, in words."""
         return _in_words(super().active_bindings)
@@ -40,6 +54,11 @@ class SpeakingScreen(Screen[ScreenResultType]):
 
 class SpeakingModal(ModalScreen[ScreenResultType]):
     """A question over a screen, whose keys are named in the clinic's language."""
+
+    @property
+    def would_be_lost(self) -> str:
+        """Say what would be lost if the app were left now; nothing is, unless a question says so."""
+        return ""
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:

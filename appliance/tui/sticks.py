@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from appliance.report.marks import N_
 from appliance.tui.colours import said
 from appliance.tui.folders import ChooseFolder
-from appliance.tui.speaking import SpeakingModal
+from appliance.tui.speaking import SpeakingModal, helped
 from appliance.workplace.places import find_places
 from appliance.workplace.tongue import say
 
@@ -39,7 +39,8 @@ class ChooseStick(SpeakingModal["Path"]):
         with Vertical(classes="dialog"):
             yield Label(self._title_shown, classes="title", markup=False)
             yield Label(self._remark, markup=False)
-            yield OptionList(*sticks, Option(say("Another folder …"), id=ANOTHER))
+            told = say("Sticks and disks by their names. Enter saves there; the last line lets you choose any folder.")
+            yield helped(OptionList(*sticks, Option(say("Another folder …"), id=ANOTHER)), told)
             yield Label(say("Esc: do not save"), classes="faint", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

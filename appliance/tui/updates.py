@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from appliance.report.marks import N_
 from appliance.tui.colours import said
-from appliance.tui.speaking import SpeakingModal
+from appliance.tui.speaking import SpeakingModal, helped
 from appliance.words import shown
 from appliance.workplace.background import Broke
 from appliance.workplace.dropped import path_from
@@ -63,11 +63,13 @@ class ChooseUpdate(SpeakingModal["Path"]):
             found, none = say("Found on sticks and disks:"), say("No update was found. Plug the stick in, or type:")
             yield Label(found if options else none)
             if options:
-                yield OptionList(*options, id="found-updates")
-            yield Input(placeholder=say("Path of the update: a file or a folder"), id="update-path")
+                told = say("Enter looks into the update that is marked. Nothing is installed before you say so.")
+                yield helped(OptionList(*options, id="found-updates"), told)
+            typed = Input(placeholder=say("Path of the update: a file or a folder"), id="update-path")
+            yield helped(typed, say("Type or drop the path of an update that is not in the list, then press Enter."))
             yield Label("", id="trouble", classes="bad", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button(say("Back (Esc)"), id="back")
+                yield helped(Button(say("Back (Esc)"), id="back"), say("Goes back; nothing is changed."))
 
     @on(OptionList.OptionSelected, "#found-updates")
     def _chosen(self, event: OptionList.OptionSelected) -> None:
@@ -115,14 +117,22 @@ class Updating(SpeakingModal[bool]):
         self._busy = False
         self._installed = False
 
+    @property
+    def would_be_lost(self) -> str:
+        """Say what becomes of an update that is left in the middle."""
+        return say("The update is not finished; what was in use before stays in use.") if self._busy else ""
+
     def compose(self) -> ComposeResult:
         """Lay out what is said, and the two answers."""
         with Vertical(classes="dialog tall"):
             yield Label(say("Update: {file}", file=shown(self._path.name)), classes="title", markup=False)
-            yield VerticalScroll(id="steps", can_focus=True)
+            told = say("What the update brings, and each step as it is done. Up and down scroll.")
+            yield helped(VerticalScroll(id="steps", can_focus=True), told)
             with Horizontal(classes="buttons"):
-                yield Button(say("Back (Esc)"), id="leave")
-                yield Button(say("Install (i)"), id="install", variant="primary", disabled=True)
+                told = say("Goes back. Not possible while something is being installed.")
+                yield helped(Button(say("Back (Esc)"), id="leave"), told)
+                told = say("Installs what was found. Leave the stick in until the last step is done.")
+                yield helped(Button(say("Install (i)"), id="install", variant="primary", disabled=True), told)
 
     def on_mount(self) -> None:
         """Look into the update first."""

@@ -91,7 +91,7 @@ def test_settings_under_a_pin_are_shut_until_it_is_typed_and_again_once_they_are
         assert not name.disabled
         name.value = "Clinic by the lake"
         name.focus()
-        await press(app, "enter", "ctrl+u")
+        await press(app, "enter", "ctrl+u", "y")
         assert not app.workplace.safeguard.is_set
 
     drive(app, steps, LARGE)
