@@ -10,7 +10,7 @@ from appliance.report.canal import CANAL, Badness, badness_of, canals_of, worst_
 from appliance.report.head import draw_foot
 from appliance.report.languages import words_in
 from appliance.report.sheet import Sheet
-from appliance.report.spine_answers import structure_in_words
+from appliance.report.spine_answers import structure_in_words, views_disagree
 from appliance.report.table import Column, draw_table
 from appliance.report.theme import BODY, FIGURE, GAP, LABEL, PANEL, SMALL, STRONG, TITLE
 from appliance.report.vocabulary import person, word
@@ -99,7 +99,9 @@ def _in_short(sheet: Sheet, study: Findings) -> str:
             parts.append(words.counted("{number} unusual place", "{number} unusual places", len(brain.anomaly.regions)))
     parts += [_narrowing(words, seen) for seen in canals_of(study) if seen.badness]
     parts += _beside(study, words)
-    return words.say("; ").join(parts) or words.say("nothing remarkable")
+    said = words.say("; ").join(parts) or words.say("nothing remarkable")
+    apart = views_disagree(study, words)
+    return f"{said}. {apart}" if apart else said
 
 
 def _narrowing(words: Words, seen: Seen) -> str:

@@ -28,10 +28,15 @@ def spine_headline(findings: Findings, words: Words) -> str | None:
     if not findings.spine_axial and not findings.spine_sagittal:
         return None
     sentences = [_canal(canals_of(findings), words), *_beside(findings, words)]
-    if findings.disagreements:
-        sentences.append(words.say("The two views disagree at {levels}: look at both.",
-                                   levels=disagreeing(findings, words)))  # fmt: skip
-    return " ".join(sentences)
+    return " ".join(filter(None, (*sentences, views_disagree(findings, words))))
+
+
+def views_disagree(findings: Findings, words: Words) -> str:
+    """Say where the two views disagree, if they do."""
+    if not findings.disagreements:
+        return ""
+    levels = disagreeing(findings, words)
+    return words.say("The two views disagree at {levels}: look at both.", levels=levels)
 
 
 def disagreeing(findings: Findings, words: Words) -> str:

@@ -201,6 +201,11 @@ def test_a_batchs_page_never_calls_a_narrow_foramen_unremarkable() -> None:
     assert "nothing remarkable" not in text
 
 
+def test_a_batchs_page_says_where_the_views_disagree() -> None:
+    text = " ".join("".join(texts_of(make_batch_pages(Batch("x", (spine_study(),), ()), "", "en", "A4"))).split())
+    assert "The two views disagree at L5/S1: look at both." in text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_headline_comes_in_every_language(language: str) -> None:
     words = words_in(language)
