@@ -37,7 +37,15 @@ SCREENS = {
     "machine": MachineScreen,
     "settings": SettingsScreen,
 }
-SHOWN_AS = {"escape": "Esc", "ctrl+o": "Ctrl+O", "ctrl+r": "Ctrl+R", "ctrl+d": "Ctrl+D", "ctrl+u": "Ctrl+U", "f8": "F8"}
+SHOWN_AS = {
+    "escape": "Esc",
+    "ctrl+o": "Ctrl+O",
+    "ctrl+r": "Ctrl+R",
+    "ctrl+d": "Ctrl+D",
+    "ctrl+u": "Ctrl+U",
+    "ctrl+p": "Ctrl+P",
+    "f8": "F8",
+}
 UNNAMED = frozenset({"Next", "View before", "Wider", "Brighter"})
 """The other half of a pair: the table names both keys in one line."""
 NOT_OF_THE_SCREEN = frozenset({"quotation marks", "Start here"})
