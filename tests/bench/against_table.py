@@ -49,7 +49,13 @@ def table_of(rows: Sequence[Row], record: dict[str, Any]) -> str:
             f"{duration(row.processor_s)} | {ratio:.1f} | {row.peak_mb:.0f} MB | {row.disk_mb:.1f} MB |"
         )
     return "\n".join(
-        [*lines, "", *_notes(rows, record), "", "![Processor seconds a study, on a logarithmic scale](docs/bench/against.svg)"]
+        [
+            *lines,
+            "",
+            *_notes(rows, record),
+            "",
+            "![Processor seconds a study, on a logarithmic scale](docs/bench/against.svg)",
+        ]
     )
 
 
