@@ -58,10 +58,12 @@ format: $(VENV)/.dev ## Put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.dev ## Time the listing of 10, 1,000 and 100,000 files, the reading of studies with its memory, and reports
+bench: $(VENV)/.dev ## Time listing, reading and reports, what the time goes to (docs/speed.md), and others on the same scans
 	$(BIN)/python tests/bench/scan.py
 	$(BIN)/python tests/bench/reading.py
 	$(BIN)/python tests/bench/reports.py
+	$(BIN)/python -m tests.bench.shares
+	$(BIN)/python -m tests.bench.against
 
 bench-year: $(VENV)/.dev ## Live a clinic's year with faults, judge it and write docs/year.md: make bench-year STUDIES=2500
 	$(BIN)/python -m tests.bench.year --studies $(STUDIES)

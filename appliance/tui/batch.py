@@ -15,6 +15,7 @@ from appliance.tui.colours import Tone, said
 from appliance.tui.dialogs import Confirm, Notice
 from appliance.tui.shell import ShowsReading
 from appliance.tui.speaking import explained
+from appliance.tui.table import RowTable
 from appliance.words import shown
 from appliance.workplace.progress import ENDING_WORDS, step_in_words
 from appliance.workplace.tongue import say, sentence
@@ -40,7 +41,7 @@ REDRAW_S = 0.1
 IDLE = N_("Nothing is being read. Choose a folder on Home (F2) and press F9.")
 
 
-class BatchTable(DataTable[object]):
+class BatchTable(RowTable):
     """Studies of the batch."""
 
     HELP = explained(
@@ -76,7 +77,7 @@ class BatchScreen(ShowsReading):
             yield Label("", id="speed", markup=False)
             yield Label("", id="engine", markup=False)
             yield Label("", id="notice", markup=False)
-        yield BatchTable(id="batch-table", cursor_type="row")
+        yield BatchTable(id="batch-table")
 
     def on_mount(self) -> None:
         """Prepare the table; show what is under way, if anything is."""
@@ -108,7 +109,7 @@ class BatchScreen(ShowsReading):
             table.add_row(*_cells(self.outpost, row), key=row.key)
             return
         for column, cell in zip(COLUMNS, _cells(self.outpost, row), strict=True):
-            table.update_cell(row.key, column, cell, update_width=True)
+            table.change(row.key, column, cell)
 
     def show_change(self) -> None:
         """Bring everything but the rows up to date at the next occasion."""
