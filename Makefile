@@ -58,10 +58,11 @@ format: $(VENV)/.dev ## Put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.dev ## Time listing, reading and reports, what the time goes to (docs/speed.md), and others on the same scans
+bench: $(VENV)/.dev ## Time listing, reading, reports and keys, what the time goes to (docs/speed.md), and others on the same scans
 	$(BIN)/python tests/bench/scan.py
 	$(BIN)/python tests/bench/reading.py
 	$(BIN)/python tests/bench/reports.py
+	$(BIN)/python tests/bench/keys.py
 	$(BIN)/python -m tests.bench.shares
 	$(BIN)/python -m tests.bench.against
 
