@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CODE_SIDE = 21.0
 LOGO = (34.0, 15.0)
-FIELD_LINES = 3
+FIELD_LINES = 4
 DISCLAIMER = N_("Generated automatically. Not a diagnosis. Follow up with a radiologist.")
 
 

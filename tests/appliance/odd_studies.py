@@ -14,8 +14,8 @@ from appliance.findings.study import Outcome
 if TYPE_CHECKING:
     from appliance.findings.study import Findings
 
-LONGEST_ID = "9" * 64
-"""As long as DICOM allows."""
+LONGEST_ID = "9" * 300
+"""Far longer than DICOM allows."""
 
 
 def many_lesions() -> Findings:
