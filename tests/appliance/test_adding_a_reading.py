@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import jsonschema
 import nibabel as nib
 import numpy as np
+import pydicom
 import pypdfium2
 import pytest
 from batches import batch
+from builders import change_tags, series
 from findings_schema import SCHEMA
 from model_builders import computed, convolution, sound_package, zipped
 
@@ -36,6 +38,8 @@ from appliance.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from appliance.findings import Findings
 
@@ -86,17 +90,22 @@ def packages(tmp_path: Path, added: None) -> Path:
     return made.write(tmp_path / "packages").parent
 
 
+CORONAL = np.array([[-1.5, 0, 0, 90], [0, 0, 6, -20], [0, -1.5, 0, 70], [0, 0, 0, 1]], dtype=float)
+
+
+def phantom() -> NDArray[np.int16]:
+    """Draw a coronal stack with a bright place in its third slice."""
+    voxels = np.zeros((128, 96, 6))
+    voxels[20:108, 16:80] = 100 + np.random.default_rng(3).normal(0, 2, (88, 64, 6))
+    voxels[50:70, 40:60, 2] += 300
+    return voxels.astype(np.int16)
+
+
 @pytest.fixture
 def scans(tmp_path: Path) -> Path:
-    """A coronal stack with a bright place in its third slice."""
-    rng = np.random.default_rng(3)
-    voxels = np.zeros((128, 96, 6))
-    voxels[20:108, 16:80] = 100 + rng.normal(0, 2, (88, 64, 6))
-    voxels[50:70, 40:60, 2] += 300
-    affine = np.array([[-1.5, 0, 0, 90], [0, 0, 6, -20], [0, -1.5, 0, 70], [0, 0, 0, 1]], dtype=float)
     folder = tmp_path / "scans"
     folder.mkdir()
-    nib.save(nib.Nifti1Image(voxels.astype(np.int16), affine), folder / "sub-1_hip.nii.gz")
+    nib.save(nib.Nifti1Image(phantom(), CORONAL), folder / "sub-1_hip.nii.gz")
     return folder
 
 
@@ -127,6 +136,24 @@ def test_its_words_are_in_the_report_and_in_the_summary(scans: Path, packages: P
     assert any("Hips, coronal" in page and "share of fluid" in page for page in pages[1:])
     assert any("never compared with a radiologist's word" in page for page in pages)
     assert headline.rstrip(".") in (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8")
+
+
+def test_a_scan_from_a_scanner_is_read_and_its_pages_go_to_the_pacs(packages: Path, tmp_path: Path) -> None:
+    for path in series(tmp_path / "dicom", voxels=phantom().astype(np.uint16), affine=CORONAL):
+        change_tags(
+            path, SeriesDescription="COR hip PD", BodyPartExamined="HIP", ProtocolName="hip", StudyDescription=""
+        )
+    findings = read(tmp_path / "dicom", tmp_path / "out", packages)
+    assert (findings.outcome, findings.problems) == (Outcome.READ, ())
+    assert findings.further[0].figures[0].slice_number == 4, "slices of DICOM are put in order along their own axis"
+    assert findings.series[0].why == "its words name the hip, and its slices are coronal"
+    assert (
+        main(
+            ["report", str(next((tmp_path / "out").glob("*/findings.json")).parent), "--dicom", str(tmp_path / "dicom")]
+        )
+        == 0
+    )
+    assert pydicom.dcmread(next((tmp_path / "out").glob("*/dicom/report.dcm"))).Modality == "DOC"
 
 
 def test_without_its_package_it_is_said_and_nothing_else_stops(scans: Path, added: None, tmp_path: Path) -> None:
