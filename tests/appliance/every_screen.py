@@ -30,6 +30,7 @@ from appliance.tui.updates import ChooseUpdate, Updating
 from appliance.workplace.background import Broke
 from appliance.workplace.progress import EngineTold, Progress
 from appliance.workplace.reviewing import draft_of
+from appliance.workplace.tongue import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -82,13 +83,13 @@ async def home(app: OutpostApp, folder: Path) -> None:
     flair_series(folder / "scans" / "flair")
     (folder / "scans" / "empty.dcm").write_bytes(b"")
     app.look_into(folder / "scans")
-    await until(lambda: "1 study to read" in text_of(app, "#summary"))
+    await until(lambda: counted("{number} study to read", "{number} studies to read", 1) in text_of(app, "#summary"))
 
 
 async def batch(app: OutpostApp, folder: Path) -> None:
     app.reading = batch_on_paper(folder)  # type: ignore[assignment]  # what the screen needs of it
     await press(app, "f3")
-    await until(lambda: "reading" in text_of(app, "#state"))
+    await until(lambda: say("reading") in text_of(app, "#state"))
 
 
 async def reports(app: OutpostApp, folder: Path) -> None:
@@ -104,7 +105,7 @@ async def models(app: OutpostApp, _folder: Path) -> None:
     assert isinstance(screen, ModelsScreen)
     await until(lambda: screen._models)
     screen.post_message(screen.Listed(()))
-    await until(lambda: "No model is installed" in text_of(app, "#told"))
+    await until(lambda: say("No model is installed: install the program again.") in text_of(app, "#told"))
 
 
 async def machine(app: OutpostApp, _folder: Path) -> None:
@@ -119,14 +120,14 @@ async def machine(app: OutpostApp, _folder: Path) -> None:
         None,
     ):
         screen.post_message(screen.Found(finding))
-    await until(lambda: "Done" in text_of(app, "#told"))
+    await until(lambda: say("Done. Lines marked “fault” need something to be done.") in text_of(app, "#told"))
 
 
 async def settings(app: OutpostApp, _folder: Path) -> None:
     app.workplace.change({"clinic.results": "/data/results"})
     await press(app, "f7")
     app.screen.query_one("#clinic-logo", Input).value = "/nowhere.png"
-    await until(lambda: "no such picture" in text_of(app, "#clinic-logo-remark"))
+    await until(lambda: say("There is no such picture. Check the spelling.") in text_of(app, "#clinic-logo-remark"))
 
 
 async def study(app: OutpostApp, folder: Path) -> None:
@@ -162,7 +163,9 @@ def dialogs(app: OutpostApp, folder: Path) -> tuple[Screen[Any], ...]:
     """Every dialog, ready to be put on top."""
     item = draft_of(brain_study()).items[0]
     return (
-        Confirm("Stop reading?", "Everything that is done stays.", yes="Stop", no="Go on"),
+        Confirm(
+            say("Stop reading?"), say("Then anybody who sits here can change them."), yes=say("Stop"), no=say("No")
+        ),
         Notice("It is not there.", "Plug the stick in."),
         ChooseKind("T2W", "Two readings are possible."),
         ChooseFolder(folder),
