@@ -68,7 +68,8 @@ def canal(along: Along, col: Column, frame: Frame, traits: SpineTraits) -> Canal
 def _pressed(traits: SpineTraits) -> Floats:
     """Say for each level how far what narrows its sac has filled the canal; fat is what is pressed out first."""
     depths = np.asarray([level.sac_depth for level in traits.levels], dtype=np.float32)
-    pressed: Floats = np.clip(2.5 * (_NARROW_FROM - depths / (_OPEN_DEPTH * traits.size)), 0.0, 1.0)
+    open_depths = np.asarray(_open_depths(traits), dtype=np.float32)
+    pressed: Floats = np.clip(2.5 * (_NARROW_FROM - depths / open_depths), 0.0, 1.0)
     return pressed
 
 

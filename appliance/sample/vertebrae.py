@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from appliance.sample.spine_traits import SpineTraits
 
 _HALF_WIDTHS = (19.5, 20.0, 21.0, 22.0, 23.0, 24.0, 25.0, 24.0)
-_HALF_DEPTHS = (15.0, 15.3, 15.8, 16.3, 16.8, 17.2, 17.0, 12.5)
+_HALF_DEPTHS = (15.0, 15.3, 15.8, 16.3, 16.8, 17.2, 17.0, 10.5)
+_GROWN_TOGETHER_MM = 20.0
+"""How far an end-plate is anywhere between S1 and S2: there is none."""
 SACRUM = LEVELS.index("L5/S1")
 """Below this disc lies the sacrum."""
 
@@ -56,7 +58,7 @@ def column(along: Along, frame: Frame, traits: SpineTraits) -> Column:
     scaled = ((side / (width - waist)) ** 2.5 + (np.abs(along.front) / half) ** 2.5 + 1e-6) ** 0.4
     rim = (scaled - 1.0) * half * 0.95
     thick = disc_half * (1.12 - 0.35 * np.clip(scaled, 0, 1) ** 2)
-    gap = reach - thick
+    gap = np.maximum(reach - thick, np.where(n > SACRUM, np.float32(_GROWN_TOGETHER_MM), -reach))
     return Column(np.maximum(rim, -gap), np.maximum(rim + 0.4, gap), rim, depth, gap)
 
 
