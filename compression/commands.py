@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from appliance.models.spec import Task
+from appliance.models.spec import Role, Task
 from appliance.words import megabytes
 from compression import sagittal_course
 from compression.anomaly import anomaly_package
@@ -53,6 +53,7 @@ FINE_TUNING_RATE = 1.5e-3
 RECORDED = Path("training/results")
 LESIONS = "student-all/network.safetensors"
 OUT_OF_FOLD = "patients that the measured network never saw, in PyTorch"
+FOLDS_STUDENTS = "patients that the folds' students, and who taught them, never saw"
 AXIAL_FIGURES = (
     ("AUC of the canal, Serious against No", ("auc", "serious_vs_no")),
     ("the same from the level alone", ("auc", "level_only")),
@@ -201,9 +202,9 @@ def _segmenter(args: Namespace) -> tuple[Path, list[Measured]]:
     student = args.segmenter or args.runs / SEGMENTER
     if student.is_file():
         refuse(judged(segmenter_kept(args.results / SAGITTAL)))
-        wanted = tuple((f"{name}, INT8", (SHIPS, *path)) for name, path in SAGITTAL_FIGURES)
+        wanted = tuple((name, (SHIPS, *path)) for name, path in SAGITTAL_FIGURES)
         record = args.results / SAGITTAL / "run.json"
-        return student, spine_figures(record, wanted, (SHIPS, "n", "slices"), OUT_OF_FOLD)
+        return student, spine_figures(record, wanted, (SHIPS, "n", "slices"), FOLDS_STUDENTS, Role.CPU_INT8)
     record = RECORDED / "spine-sagittal" / "run.json"
     figures = spine_figures(record, SAGITTAL_FIGURES, ("n", "slices"), OUT_OF_FOLD)
     return args.checkpoints / "spine-sagittal-segmenter.safetensors", figures

@@ -70,13 +70,17 @@ def anomaly_figures(comparison: Path, method: str) -> list[Measured]:
 
 
 def spine_figures(
-    run: Path, wanted: Sequence[tuple[str, tuple[str, ...]]], count: tuple[str, ...], on: str
+    run: Path,
+    wanted: Sequence[tuple[str, tuple[str, ...]]],
+    count: tuple[str, ...],
+    on: str,
+    role: Role = Role.CPU_FP32,
 ) -> list[Measured]:
     """Return figures of a recorded spine run; each is found by its path through the record."""
     metrics = read_json(run)["metrics"]
     cases = int(_at(metrics, count))
     figures = [(name, _at(metrics, path)) for name, path in wanted]
-    return [_measured(name, one["value"], one["low"], one["high"], cases, on, Role.CPU_FP32) for name, one in figures]
+    return [_measured(name, one["value"], one["low"], one["high"], cases, on, role) for name, one in figures]
 
 
 def _lesion_figures(record: dict[str, Any]) -> Iterator[Measured]:

@@ -6,6 +6,7 @@ import argparse
 import re
 import runpy
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -126,7 +127,11 @@ def told_by(source: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixt
             runpy.run_path(str(source), run_name="__main__")
         else:
             module = ".".join(source.parent.parts if source.name == "__main__.py" else source.with_suffix("").parts)
-            runpy.run_module(module, run_name="__main__")
+            with warnings.catch_warnings():  # another test may have imported it: what is looked at is the parsing
+                warnings.filterwarnings(
+                    "ignore", message=".*found in sys.modules after import", category=RuntimeWarning
+                )
+                runpy.run_module(module, run_name="__main__")
     except Parsed:
         return ""
     except SystemExit as end:
