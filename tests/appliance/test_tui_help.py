@@ -132,6 +132,7 @@ def test_each_place_and_choice_is_found_by_its_name_in_the_palette(tmp_path: Pat
     drive(OutpostApp(a_workplace(tmp_path)), steps)
 
 
+@pytest.mark.slow
 def test_the_mouse_does_what_keys_do(tmp_path: Path) -> None:
     async def steps(app: OutpostApp) -> None:
         await home(app, tmp_path)

@@ -165,7 +165,9 @@ def _speaking(folder: Path, language: str, monkeypatch: pytest.MonkeyPatch, *, s
     return OutpostApp(workplace)
 
 
-@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize(
+    "language", [pytest.param(one, marks=() if one == "fa" else pytest.mark.slow) for one in TRANSLATED]
+)
 def test_every_place_of_the_app_opens_in_every_language(
     tmp_path: Path, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

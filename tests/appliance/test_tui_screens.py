@@ -35,7 +35,9 @@ KEY_S = 0.1
 SCREENS = (home, batch, reports, models, machine, settings, study, review, helped, asked)
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "140x45"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(SMALL, id="80x24"), pytest.param(LARGE, id="140x45", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("show", SCREENS, ids=[show.__name__ for show in SCREENS])
 def test_a_screen_looks_as_it_did_when_somebody_looked_at_it(
     tmp_path: Path, show: Callable[[OutpostApp, Path], Awaitable[None]], size: tuple[int, int]

@@ -51,6 +51,7 @@ async def _thousand(app: OutpostApp, folder: Path) -> RowTable:
     return table
 
 
+@pytest.mark.slow
 def test_a_step_of_the_cursor_draws_two_rows_even_where_all_scroll(tmp_path: Path, drawn: list[object]) -> None:
     async def steps(app: OutpostApp) -> None:
         table = await _thousand(app, tmp_path)
