@@ -7,6 +7,7 @@ trainings go on from their last epoch. A budget in minutes is shared out among t
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ class Step:
     """Its share of the budget; 0 where it takes as long as it takes."""
     made_of: tuple[Path, ...] = ()
     """What it is too old for, if these are younger."""
+    run: Path | None = None
+    """Its own folder: what was begun there before its parts were made is not gone on with."""
 
     def command(self, minutes: float) -> list[str]:
         """Return the arguments with the step's time."""
@@ -48,6 +51,13 @@ class Step:
             return False
         made = self.product.stat().st_mtime
         return all(part.stat().st_mtime <= made for part in self.made_of if part.exists())
+
+    def forget_what_is_stale(self) -> None:
+        """Remove a run that learnt from parts which have been made anew since: its command would keep it."""
+        left = [file.stat().st_mtime for file in self.run.rglob("*") if file.is_file()] if self.run else []
+        parts = [part.stat().st_mtime for part in self.made_of if part.exists()]
+        if self.run and left and parts and max(left) < max(parts):
+            shutil.rmtree(self.run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ def carry_out(line: Sequence[Step], budget: float) -> None:
     for number, step in enumerate(todo, start=1):
         print(f"[{number}/{len(todo)}] {' '.join(step.arguments)}", flush=True)
         command = [sys.executable, "-m", *step.command(minutes.get(step.product, 0.0))]
+        step.forget_what_is_stale()
         step.product.parent.mkdir(parents=True, exist_ok=True)
         if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own commands
             raise OutputFailed(
@@ -115,7 +126,8 @@ def _teachers(given: Inputs) -> Iterator[Step]:
 
 def _fit(given: Inputs, name: str, fold: str, config: str, pack: Path, weight: float) -> Step:
     asked = ("--config", config, "--fold", fold, "--pack", str(pack))
-    return Step(_network(given, name), ("training", "fit", name, *asked), weight, (pack,))
+    product = _network(given, name)
+    return Step(product, ("training", "fit", name, *asked), weight, (pack,), product.parent)
 
 
 def _students(given: Inputs) -> Iterator[Step]:
@@ -126,7 +138,7 @@ def _students(given: Inputs) -> Iterator[Step]:
                 continue
             arguments = ("--student", str(teacher), "--ratio", str(given.ratio), "--fold", fold, *alone)
             product = _network(given, f"{name}-{fold}")
-            yield Step(product, ("compression", "prune", f"{name}-{fold}", *arguments), 4.0, (teacher,))
+            yield Step(product, ("compression", "prune", f"{name}-{fold}", *arguments), 4.0, (teacher,), product.parent)
     for name, networks, how in (
         ("teacher", "teacher-long", ("--mirrored",)),
         ("student", "student", ()),
@@ -148,10 +160,13 @@ def _spine(given: Inputs) -> Iterator[Step]:
     yield Step(TRAINING / "spine-axial-grader.safetensors", (*fit, "axial", axial, *kept), 6.0)
     folds, segmenter = work / "spine-sagittal" / f"fold{FOLDS - 1}.safetensors", _segmenter()
     yield Step(folds, (*fit, "sagittal", masks, *kept, "--stage", "folds"), 9.0)
-    yield Step(segmenter, (*fit, "sagittal", masks, *kept, "--stage", "all"), 3.0, (folds,))
-    yield Step(TRAINING / "spine-sagittal-discs.safetensors", (*fit, "discs", mid, *kept), 6.0, (segmenter,))
+    final = work / "spine-sagittal" / "all"
+    yield Step(segmenter, (*fit, "sagittal", masks, *kept, "--stage", "all"), 3.0, (folds,), final)
+    discs = TRAINING / "spine-sagittal-discs.safetensors"
+    yield Step(discs, (*fit, "discs", mid, *kept), 6.0, (segmenter,), work / "spine-discs")
     teachers = ("compression", "sagittal", "--teachers", str(folds.parent))
-    yield Step(_sagittal_student(given), teachers, 9.0, (folds, segmenter))
+    student = _sagittal_student(given)
+    yield Step(student, teachers, 9.0, (folds, segmenter), student.parent)
 
 
 def _shipping(given: Inputs) -> Iterator[Step]:

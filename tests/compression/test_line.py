@@ -59,6 +59,20 @@ def test_what_is_older_than_what_it_was_made_of_is_made_anew_with_all_that_follo
     assert left(line) == line
 
 
+@pytest.mark.parametrize(("begun", "found"), [(1000, ["network"]), (3000, ["last.ckpt", "network"])])
+def test_a_run_that_learnt_from_older_parts_is_begun_again_and_a_killed_one_goes_on(
+    here: Path, begun: int, found: list[str]
+) -> None:
+    run, teacher = here / "student", here / "teacher"
+    run.mkdir()
+    for path, age in ((run / "last.ckpt", begun), (teacher, 2000)):
+        path.write_text("", encoding="utf-8")
+        os.utime(path, (age, age))
+    product = run / "network"
+    carry_out([Step(product, ("writer", str(product)), made_of=(teacher,), run=run)], 1.0)
+    assert sorted(path.name for path in run.iterdir()) == found
+
+
 def test_committed_packages_do_not_hide_networks_that_are_trained_anew(tmp_path: Path) -> None:
     """On a fresh clone the packages are there and the runs are not: each must be packed from what is trained."""
     given = Inputs(tmp_path / "data", tmp_path / "runs", REPOSITORY / "appliance" / "factory", 0.35, 10)
