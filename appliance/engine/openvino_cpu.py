@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 
 from appliance.engine.trouble import Cause, Trouble, cause_of
 
@@ -70,14 +71,21 @@ def _properties(resources: Resources) -> dict[str, str | int | bool]:
     """One request at a time, as fast as it goes.
 
     Threads are not pinned, so that whatever else needs a core gets it. Numbers are not shortened to
-    bfloat16, so that processors which could do so agree with those which cannot.
+    bfloat16, so that processors which could do so agree with those which cannot. With one thread OpenVINO 2026.4
+    dies (SIGSEGV) while it looks for small steps to compile as one in the graph that explains an axial grade; there it
+    is told not to look.
     """
-    return {
+    properties: dict[str, str | int | bool] = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": resources.cpu_threads,
         "ENABLE_CPU_PINNING": False,
         "INFERENCE_PRECISION_HINT": "f32",
     }
+    return properties | {"SNIPPETS_MODE": "DISABLE"} if _one_thread(resources) else properties
+
+
+def _one_thread(resources: Resources) -> bool:
+    return resources.cpu_threads == 1 or len(psutil.Process().cpu_affinity() or ()) == 1
 
 
 def _library() -> ModuleType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ import simulated_runtimes as simulated
 from model_builders import IMAGES, WEIGHTS, convolution, in_halves, model, sound_package
 from no_sockets import KILLED_FOR_A_SOCKET, run_without_sockets
 from onnx import helper
+from standing_places import REPOSITORY
 
 from appliance.engine import openvino_cpu
 from appliance.engine.choice import Device
@@ -277,6 +279,39 @@ runner = Runner(Engines(Settings().computing, Device.AUTO), network_of(package, 
 runner.run(package.golden["lesions.image"])
 print(json.dumps([runner.engine, sorted({name.partition(".")[0] for name in sys.modules})]))
 """
+
+OPEN_WHAT_SHIPS = """
+import os, sys
+from pathlib import Path
+os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[: int(sys.argv[2])]))
+from appliance.engine.choice import Device
+from appliance.engine.engines import Engines
+from appliance.models import explainer_of, load_package, network_of
+from appliance.settings import Computing, Settings
+with Engines(Computing(cpu_threads=int(sys.argv[3])), Device.CPU) as engines:
+    for folder in sorted(path.parent for path in Path(sys.argv[1]).glob(sys.argv[4] + "/model.json")):
+        package = load_package(folder, Settings().limits)
+        for name in package.spec.networks:
+            for network in (network_of(package, name), explainer_of(package, name)):
+                if network is not None:
+                    print(engines.open(network).engine)
+"""
+
+if hasattr(os, "sched_setaffinity"):
+
+    @pytest.mark.parametrize(
+        ("cores", "threads", "packages"), [(1, 8, "*"), (2, 1, "spine-axial*")], ids=["one core", "one thread"]
+    )
+    def test_with_one_core_or_one_thread_openvino_still_opens_what_ships(
+        cores: int, threads: int, packages: str
+    ) -> None:
+        arguments = [str(REPOSITORY / "appliance" / "factory"), str(cores), str(threads), packages]
+        run = subprocess.run(
+            [sys.executable, "-c", OPEN_WHAT_SHIPS, *arguments], capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+        assert set(run.stdout.split()) == {Engine.OPENVINO.value}
+
 
 if KILLED_FOR_A_SOCKET is not None:
 
