@@ -19,7 +19,7 @@ from appliance.volumes.masks_out import map_file, mask_file
 from appliance.words import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from appliance.findings import Findings
@@ -31,6 +31,8 @@ OURS = (".nii.gz", ".png", NAME, UNFINISHED)
 """Endings of what a reading writes, and so may remove."""
 PNG_EFFORT = 1
 """How hard the pictures are packed: more takes twice the time for a tenth less."""
+PACKERS = 2
+"""So many files are packed at the same time."""
 
 
 class StudyFolder:
@@ -60,36 +62,29 @@ class StudyFolder:
         return cls(path)
 
     def add_brain(self, answer: BrainAnswer) -> None:
-        """Write the masks, the map and the pictures of one FLAIR; pictures are drawn while masks are packed."""
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing") as pool:
-            pictures = pool.submit(lambda: _drawn(draw_brain(answer)))
-            self._put_masks(answer)
-            self._put_pictures(pictures.result())
+        """Write the masks, the map and the pictures of one FLAIR; all are packed while pictures are drawn."""
+        with ThreadPoolExecutor(max_workers=PACKERS, thread_name_prefix="packing") as pool:
+            files = {role: pool.submit(packed) for role, packed in _files_of(answer)}
+            pictures = [(drawing, pool.submit(_packed, drawing)) for drawing in draw_brain(answer)]
+            for role in (role for role in OutputRole if role in files):
+                self._put_file(role, files[role].result(), answer.findings.series)
+            for drawing, data in pictures:
+                self._put_picture(drawing, data.result())
 
     def add_sagittal(self, answer: SagittalAnswer) -> None:
         """Write the labels and the pictures of one sagittal series."""
         reading = answer.reading
         labels = np.asarray(reading.stack.back(reading.labels))
         self._put_file(OutputRole.SPINE, mask_file(labels, reading.volume.geometry), answer.findings.series)
-        self._put_pictures(_drawn(draw_sagittal(answer)))
+        self._put_pictures(draw_sagittal(answer))
 
     def add_axial(self, answer: AxialAnswer) -> None:
         """Write the pictures of one axial series."""
-        self._put_pictures(_drawn(draw_axial(answer)))
+        self._put_pictures(draw_axial(answer))
 
     def finish(self, findings: Findings) -> None:
         """Write the findings: only now is the study read."""
         write_whole(self.path / NAME, as_json(findings).encode())
-
-    def _put_masks(self, answer: BrainAnswer) -> None:
-        reading, geometry = answer.lesions, answer.lesions.volume.geometry
-        series = answer.findings.series
-        self._put_file(OutputRole.LESIONS, mask_file(reading.found.labels, geometry), series)
-        self._put_file(OutputRole.VENTRICLES, mask_file(reading.ventricle, geometry), series)
-        self._put_file(OutputRole.BRAIN, mask_file(reading.brain | reading.ventricle, geometry), series)
-        if answer.anomaly is not None:
-            self._put_file(OutputRole.ANOMALY, map_file(answer.anomaly.scores, geometry), series)
-        self._put_file(OutputRole.FOLLOW_UP, follow_up_file(reading), series)
 
     def _put_file(self, role: OutputRole, data: bytes, series: str) -> None:
         """Write one file; the first of its role has the plain name, others carry their series."""
@@ -98,9 +93,9 @@ class StudyFolder:
         write_whole(self.path / name, data)
         self.outputs += (OutputFile(name, role, series, len(data), hashlib.sha256(data).hexdigest()),)
 
-    def _put_pictures(self, drawn: Iterable[tuple[Drawing, bytes]]) -> None:
-        for drawing, data in drawn:
-            self._put_picture(drawing, data)
+    def _put_pictures(self, drawings: Iterable[Drawing]) -> None:
+        for drawing in drawings:
+            self._put_picture(drawing, _packed(drawing))
 
     def _put_picture(self, drawing: Drawing, data: bytes) -> None:
         taken = {picture.file for picture in self.pictures}
@@ -123,11 +118,18 @@ class StudyFolder:
         )
 
 
-def _drawn(drawings: Iterable[Drawing]) -> list[tuple[Drawing, bytes]]:
-    """Draw and pack one picture after another."""
-    drawn = []
-    for drawing in drawings:
-        buffer = io.BytesIO()
-        drawing.image.save(buffer, "PNG", compress_level=PNG_EFFORT)
-        drawn.append((drawing, buffer.getvalue()))
-    return drawn
+def _files_of(answer: BrainAnswer) -> Iterator[tuple[OutputRole, Callable[[], bytes]]]:
+    """Give what makes each mask and the map, the slowest first."""
+    reading, anomaly, geometry = answer.lesions, answer.anomaly, answer.lesions.volume.geometry
+    yield OutputRole.FOLLOW_UP, lambda: follow_up_file(reading)
+    if anomaly is not None:
+        yield OutputRole.ANOMALY, lambda: map_file(anomaly.scores, geometry)
+    yield OutputRole.LESIONS, lambda: mask_file(reading.found.labels, geometry)
+    yield OutputRole.VENTRICLES, lambda: mask_file(reading.ventricle, geometry)
+    yield OutputRole.BRAIN, lambda: mask_file(reading.brain | reading.ventricle, geometry)
+
+
+def _packed(drawing: Drawing) -> bytes:
+    buffer = io.BytesIO()
+    drawing.image.save(buffer, "PNG", compress_level=PNG_EFFORT)
+    return buffer.getvalue()
