@@ -35,6 +35,9 @@ SHORTEST_DISC = 0.33
 """What is shorter from front to back than this share of the median disc is the rest of a disc inside the sacrum."""
 SAME_DISC = 0.35
 """Two pieces with less between them than this share of the median gap are one disc: a vertebra is twice as high."""
+ROOM_ABOVE = 0.25
+"""A disc nearer to the picture's upper edge than this share of the usual gap is left out: of the vertebra above it too
+little is in view to tell whether it is whole, and nothing to measure the canal against."""
 FARTHEST_CANAL = 2.5
 """The canal is looked for within this many disc lengths behind a disc's middle."""
 FEWEST_TO_COMPARE = 2
@@ -114,7 +117,7 @@ class LevelMeasure:
 def find_discs(labels: Labels) -> tuple[Disc, ...]:
     """Find the discs and number them from the lowest upward."""
     pieces = _whole(_without_specks(_pieces(labels == DISC)), len(labels))
-    groups = _grouped(sorted(pieces, key=lambda piece: -piece[:, 0].mean()))
+    groups = _with_room_above(_grouped(sorted(pieces, key=lambda piece: -piece[:, 0].mean())))
     canal = max(_pieces(labels == CANAL), key=len, default=np.empty((0, 2), dtype=np.int64))
     discs = _without_short([_disc(number, pixels, canal) for number, pixels in enumerate(groups, start=1)])
     return tuple(replace(disc, number=number) for number, disc in enumerate(discs, start=1))
@@ -209,8 +212,7 @@ def _grouped(pieces: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
     """Put together the pieces of one disc: nearer to each other than a vertebra is high, however the disc lies."""
     if len(pieces) <= FEWEST_TO_COMPARE:
         return pieces
-    centres = np.array([piece.mean(axis=0) for piece in pieces])
-    usual = float(np.median(np.hypot(*np.diff(centres, axis=0).T)))
+    usual = _usual_gap(pieces)
     groups = [pieces[0]]
     for piece in pieces[1:]:
         if _apart(groups[-1], piece) < SAME_DISC * usual:
@@ -218,6 +220,19 @@ def _grouped(pieces: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
         else:
             groups.append(piece)
     return groups
+
+
+def _with_room_above(groups: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    if len(groups) <= FEWEST_TO_COMPARE:
+        return groups
+    room = ROOM_ABOVE * _usual_gap(groups)
+    return [group for group in groups if group[:, 0].min() >= room]
+
+
+def _usual_gap(pieces: list[NDArray[np.int64]]) -> float:
+    """Give the median way from one middle to the next."""
+    centres = np.array([piece.mean(axis=0) for piece in pieces])
+    return float(np.median(np.hypot(*np.diff(centres, axis=0).T)))
 
 
 def _apart(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from appliance.measure_spine import Disc
 
 Image: TypeAlias = NDArray[np.float32]
@@ -50,13 +52,23 @@ class SpineSagittalInput:
     """Both sides are padded to a multiple of this."""
 
 
+DISC_FACTS = 14
+"""How many things are said of a disc besides its picture."""
+WEIGHTINGS = 2
+"""T1 or not: two more facts, known of the slice."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpineDiscInput:
-    """A square around one disc of a sagittal slice, and what is known of the disc."""
+    """Squares around one disc of a sagittal slice, and what is known of the disc."""
 
     side: int = 64
     span: float = 2.0
     """How many front-to-back disc lengths it is wide."""
+    zoom: float = 0.1
+    """A square that much narrower and one that much wider are graded too, and the three answers averaged."""
+    facts: int = DISC_FACTS + WEIGHTINGS
+    """How many facts stand beside each square."""
 
 
 LOCATOR, CROP, SAGITTAL, PATCH = SpineLocatorInput(), SpineCropInput(), SpineSagittalInput(), SpineDiscInput()
@@ -148,9 +160,17 @@ def sagittal_labels_back(
     return np.asarray(labels[np.ix_(rows, columns)])
 
 
-def disc_patch(image: Image, disc: Disc, how: SpineDiscInput = PATCH) -> Image:
-    """Sample a square around a disc, turned so that the disc lies level with the canal on the right."""
-    steps = (np.arange(how.side) - (how.side - 1) / 2) * how.span * disc.length / how.side
+def disc_patches(image: Image, disc: Disc, how: SpineDiscInput = PATCH) -> Image:
+    """Sample squares around a disc, turned so that it lies level with the canal on the right: ``[zoom, row, column]``.
+
+    The middle one has the usual width.
+    """
+    spans = (how.span * (1 - how.zoom), how.span, how.span * (1 + how.zoom))
+    return np.stack([_disc_patch(image, disc, span, how.side) for span in spans])
+
+
+def _disc_patch(image: Image, disc: Disc, span: float, side: int) -> Image:
+    steps = (np.arange(side) - (side - 1) / 2) * span * disc.length / side
     back = np.asarray(disc.backward)
     down = np.array([back[1], -back[0]])
     if down[0] < 0:
@@ -167,20 +187,39 @@ def _even(image: Image) -> Image:
     return np.asarray((image - image.mean()) / image.std(), dtype=np.float32)
 
 
-def disc_input(patch: Image, facts: Image) -> Image:
-    """Stack the patch and what is known of the disc, each fact as a plane of its own."""
-    planes = np.broadcast_to(facts[:, None, None], (len(facts), *patch.shape))
-    return np.concatenate([patch[None], planes]).astype(np.float32)
+def disc_inputs(patches: Image, facts: Image) -> Image:
+    """Stack each square and the facts of its disc, each as a plane of its own: ``[zoom, plane, row, column]``."""
+    planes = np.broadcast_to(facts[:, None, None], (len(facts), *patches.shape[1:]))
+    return np.stack([np.concatenate([patch[None], planes]) for patch in patches]).astype(np.float32)
 
 
-def disc_facts(image: Image, labels: NDArray[np.uint8], disc: Disc, canal_ratio: float | None) -> Image:
-    """Say what a patch does not show: shape, place, and brightness against the canal and the bone beside it.
+def averaged(answers: Image, discs: int) -> Image:
+    """Average what was answered for each disc's squares: ``[disc, …]``."""
+    return np.asarray(answers.reshape(discs, -1, *answers.shape[1:]).mean(axis=1), dtype=np.float32)
 
-    ``image`` and ``labels`` share a grid; grey values are as scanned, not standardised.
+
+def disc_facts(
+    image: Image, labels: NDArray[np.uint8], discs: Sequence[Disc], canal_ratios: Mapping[int, float | None]
+) -> Image:
+    """Say of each disc of a slice what its patch does not show: ``[disc, fact]``.
+
+    Its shape, its place, its brightness against the canal and the bone beside it, and how it stands against the
+    patient's other discs: whether a disc is narrowed or dark is judged by its neighbours. ``image`` and ``labels``
+    share a grid; grey values are as scanned, not standardised; discs come from the lowest upward.
     """
+    if not discs:
+        return np.zeros((0, DISC_FACTS), dtype=np.float32)
+    alone = np.array([_of_one_disc(image, labels, disc, canal_ratios.get(disc.number)) for disc in discs])
+    facts: Image = np.hstack([alone, _against_the_others(discs, alone[:, 3:5])]).astype(np.float32)
+    return np.clip(facts, -3, 3)
+
+
+def _of_one_disc(
+    image: Image, labels: NDArray[np.uint8], disc: Disc, canal_ratio: float | None
+) -> tuple[float, float, float, float, float, float]:
     nearby = np.hypot(*(np.indices(labels.shape) - np.asarray(disc.centre)[:, None, None])) < 1.2 * disc.length
     inside, canal, bone = (_middle_grey(image, nearby & (labels == kind)) for kind in (2, 3, 1))
-    facts = (
+    return (
         disc.height / disc.length,
         0.0 if canal_ratio is None else min(canal_ratio, 2.0) - 1.0,
         float(canal_ratio is None),
@@ -188,7 +227,25 @@ def disc_facts(image: Image, labels: NDArray[np.uint8], disc: Disc, canal_ratio:
         inside / max(bone, 1.0) if bone else 0.5,
         min(disc.number, 9) / 9,
     )
-    return np.clip(np.array(facts, dtype=np.float32), -3, 3)
+
+
+def _against_the_others(discs: Sequence[Disc], brightness: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Height, length and brightness beside those of the slice's other discs, and whether it is L5/S1 or L4/L5."""
+    heights = np.array([disc.height for disc in discs])
+    lengths = np.array([disc.length for disc in discs])
+    numbers = np.array([disc.number for disc in discs])
+    usual = np.median(heights)
+    return np.column_stack(
+        [
+            heights / usual - 1,
+            heights / np.append(heights[1:], usual) - 1,
+            heights / np.append(usual, heights[:-1]) - 1,
+            lengths / np.median(lengths) - 1,
+            brightness / np.maximum(brightness.max(axis=0), 1e-3),
+            numbers == 1,
+            numbers == 2,  # noqa: PLR2004 - the second from below
+        ]
+    )
 
 
 def _middle_grey(image: Image, mask: NDArray[np.bool_]) -> float:

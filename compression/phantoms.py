@@ -17,7 +17,7 @@ from appliance.sample.scan_spec import Protocol
 from appliance.sample.spine import make_spine
 from appliance.sample.spine_scan import axial_grid, sagittal_grid, scan_spine
 from appliance.sample.spine_traits import spine_traits
-from appliance.spine_inputs import PATCH, axial_crop, disc_input, locator_input, sagittal_input, window
+from appliance.spine_inputs import PATCH, axial_crop, disc_inputs, locator_input, sagittal_input, window
 
 if TYPE_CHECKING:
     from appliance.engine.network import Floats
@@ -102,7 +102,7 @@ def disc_golden(facts: int) -> Floats:
     half = PATCH.side // 2
     patch = phantom_sagittal()[rows - half : rows + half, columns - half : columns + half]
     even = (patch - patch.mean()) / max(float(patch.std()), 1e-6)
-    return in_steps(disc_input(even, np.full(facts, 0.5, dtype=np.float32))[None])
+    return in_steps(disc_inputs(even[None], np.full(facts, 0.5, dtype=np.float32)))
 
 
 def in_eight_bits(values: Floats) -> Floats:

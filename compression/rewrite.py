@@ -43,12 +43,12 @@ class AddedGrader(nn.Module):
 
     def __init__(self, grader: Grader) -> None:
         super().__init__()
-        self.known = grader.known
         self.stages = grader.trunk.stages
         width = grader.trunk.features // 2
         self.of_mean = _columns(grader.out, slice(0, width), grader.out.bias)
         self.of_largest = _columns(grader.out, slice(width, 2 * width), None)
-        self.of_facts = _columns(grader.out, slice(2 * width, None), None) if self.known else None
+        facts = None if grader.weigh is None else _columns(grader.out, slice(2 * width, None), None)
+        self.of_facts = None if facts is None else nn.Sequential(*grader.weigh, facts)
 
     def forward(self, image: Tensor) -> Tensor:
         """Look at the first plane; add what the other planes say."""

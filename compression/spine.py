@@ -11,7 +11,16 @@ import numpy as np
 from safetensors import safe_open
 
 from appliance.models.spec import Activation, OutputSpec, Preparation, PreparedAs, Task, TrainedOn
-from appliance.spine_inputs import CROP, LOCATOR, PATCH, SAGITTAL, axial_crop, disc_input, locator_input, sagittal_input
+from appliance.spine_inputs import (
+    CROP,
+    LOCATOR,
+    PATCH,
+    SAGITTAL,
+    axial_crop,
+    disc_inputs,
+    locator_input,
+    sagittal_input,
+)
 from compression.phantoms import crop_golden, disc_golden, locator_golden, sagittal_golden
 from compression.pruned import load_spine
 from compression.recipe import CardWords, NetworkRecipe, PackageRecipe
@@ -21,7 +30,7 @@ from training.datasets.spider import CLASSES, TASKS, read_masked, read_mid
 from training.datasets.sudirman import GRADES, HEADS, read_axial
 from training.spine.answers import torch_answer
 from training.spine.axial import locate
-from training.spine.discs import FACTS, cut_discs
+from training.spine.discs import cut_discs
 from training.spine.relevance import OneHead
 
 if TYPE_CHECKING:
@@ -134,10 +143,10 @@ def sagittal_package(
         "discs": NetworkRecipe(
             grader,
             Preparation(PreparedAs.SPINE_DISC, asdict(PATCH)),
-            (None, 1 + FACTS, PATCH.side, PATCH.side),
+            (None, 1 + PATCH.facts, PATCH.side, PATCH.side),
             (grouped(groups),),
-            [disc_input(disc.patch, disc.facts)[None] for disc in evenly(found, CALIBRATION_SLICES)],
-            disc_golden(FACTS),
+            [disc_inputs(disc.patches[1:2], disc.facts) for disc in evenly(found, CALIBRATION_SLICES)],
+            disc_golden(PATCH.facts),
             kept_in_eight=BEHIND_THE_CONVOLUTIONS,
         ),
     }

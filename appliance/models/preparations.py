@@ -52,8 +52,10 @@ def shape_of(parameters: InputParameters) -> tuple[int | None, int | None, int |
             return WITH_NEIGHBOURS, parameters.rows, parameters.columns
         case SpineCropInput():
             return None, parameters.rows, parameters.columns
-        case SpineLocatorInput() | SpineDiscInput():
+        case SpineLocatorInput():
             return None, parameters.side, parameters.side
+        case SpineDiscInput():
+            return 1 + parameters.facts, parameters.side, parameters.side
         case SliceInput():
             return 1, parameters.rows, parameters.columns
         case SpineSagittalInput():

@@ -14,13 +14,13 @@ from appliance.measure.outline import worn_by_px
 from appliance.models.preparations import PlacesInput
 from appliance.models.spec import PreparedAs
 from appliance.preprocess import LesionInput, into_matrix, prepare_brain, to_stack, uncanonical
-from appliance.readers.lesions import in_parts
+from appliance.readers.in_parts import answered, in_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from appliance.preprocess import Floats, Prepared
-    from appliance.readers.lesions import LesionWork
+    from appliance.readers.lesions import LesionReading, LesionWork, Marked
     from appliance.readers.model import Model
     from appliance.settings import Settings
 
@@ -50,27 +50,27 @@ class AnomalyReader:
 
     def accepts(self, given: LesionWork) -> bool:
         """Say whether there is a brain to look at."""
-        return bool(given.axial_brain.any())
+        return bool(given.marked.axial_brain.any())
 
     def read(self, given: LesionWork) -> AnomalyReading:
         """Score every voxel of the brain, and flag what no lesion explains."""
-        threshold = self._model.threshold(ANOMALY)
-        scores = self._scores(given)
+        return self.flagged(self.scores(given.marked), given.reading)
+
+    def flagged(self, scores: Floats, lesions: LesionReading) -> AnomalyReading:
+        """Flag what no lesion explains."""
+        threshold, geometry = self._model.threshold(ANOMALY), lesions.volume.geometry
         found = find_unexplained(
-            scores,
-            threshold,
-            given.reading.lesion,
-            given.reading.volume.geometry,
-            self._settings.anomaly,
-            self._settings.lesions,
+            scores, threshold, lesions.lesion, geometry, self._settings.anomaly, self._settings.lesions
         )
         return AnomalyReading(in_255ths(scores), threshold, found)
 
-    def _scores(self, given: LesionWork) -> Floats:
+    def scores(self, given: Marked) -> Floats:
+        """Score every voxel of the brain, on the scan's grid."""
         prepared = self._prepared(given)
         first, last = prepared.brain_slices[0], prepared.brain_slices[-1]
         stack = np.zeros(given.axial.voxels.shape, dtype=np.float32)
-        for some in in_parts(range(first, last + 1)):
+
+        def prepare(some: list[int]) -> tuple[NDArray[np.bool_], Floats]:
             brain = (given.axial_brain[index].astype(np.float32) for index in some)
             inside = into_matrix(brain, prepared.placement) > 0.5  # noqa: PLR2004 - half of a voxel
             images = np.where(inside, prepared.slices[some], np.float32(0))
@@ -78,11 +78,17 @@ class AnomalyReader:
             shown = np.empty((len(some), 3, *images.shape[1:]), dtype=np.float32)
             shown[:, 0] = images
             shown[:, 1], shown[:, 2] = places(images, heights)
-            maps = self._model.answer(PreparedAs.BRAIN_PLACES, shown)[:, 0]
-            stack[some] = to_stack(np.where(worn_by_px(inside, EDGE_PX), maps, np.float32(0)), prepared.placement)
+            return worn_by_px(inside, EDGE_PX), shown
+
+        def ask(asked: tuple[NDArray[np.bool_], Floats]) -> tuple[NDArray[np.bool_], Floats]:
+            inside, shown = asked
+            return inside, self._model.answer(PreparedAs.BRAIN_PLACES, shown)[:, 0]
+
+        for some, (inside, maps) in answered(in_parts(range(first, last + 1)), prepare, ask):
+            stack[some] = to_stack(np.where(inside, maps, np.float32(0)), prepared.placement)
         return np.asarray(uncanonical(stack, given.axial), dtype=np.float32)
 
-    def _prepared(self, given: LesionWork) -> Prepared:
+    def _prepared(self, given: Marked) -> Prepared:
         """Take what the lesion network was shown, if it was prepared alike but for the margin."""
         if replace(given.prepared_as, margin_mm=self._input.margin_mm) == self._input:
             return given.prepared

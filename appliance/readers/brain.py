@@ -5,6 +5,7 @@ BrainGiven ─ LesionReader ─ AnomalyReader ─ compare ─ place ─ explain 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from appliance.measure.change import LesionChange, compare_lesions, study_of
 from appliance.population import place, shipped_reference
 from appliance.readers.anomaly import AnomalyReader
 from appliance.readers.brain_record import brain_findings
-from appliance.readers.lesions import LesionReader, LesionReading
+from appliance.readers.lesions import LesionReader, LesionReading, LesionWork
 from appliance.readers.relevance import Relevance, explain_lesion, question_about
 
 if TYPE_CHECKING:
@@ -82,9 +83,8 @@ class BrainReader:
 
     def read(self, given: BrainGiven) -> BrainAnswer:
         """Read, compare, place and explain."""
-        work = self._lesions.read(given.volume)
+        work, anomaly = self._seen(given.volume)
         lesions = work.reading
-        anomaly = self._anomaly.read(work) if self._anomaly else None
         compared = None if given.earlier is None else self._compared(lesions, given.earlier)
         standing = _standing(lesions)
         findings = brain_findings(given.series, lesions, anomaly, compared, standing, self._settings)
@@ -92,6 +92,16 @@ class BrainReader:
         del work  # it is as large as the scan, and explaining takes memory of its own
         relevance = None if question is None else explain_lesion(self._model, question)
         return BrainAnswer(findings, lesions, anomaly, compared, relevance)
+
+    def _seen(self, volume: Volume) -> tuple[LesionWork, AnomalyReading | None]:
+        """Find lesions and anomalies; lesions are measured while the anomaly network is asked."""
+        marked = self._lesions.marked(volume)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="measuring") as pool:
+            measuring = pool.submit(self._lesions.measured, marked)
+            scores = self._anomaly.scores(marked) if self._anomaly else None
+            lesions = measuring.result()
+        anomaly = self._anomaly.flagged(scores, lesions) if self._anomaly and scores is not None else None
+        return LesionWork(lesions, marked), anomaly
 
     def _compared(self, now: LesionReading, earlier: Earlier) -> Compared:
         rule = self._settings.change

@@ -28,9 +28,10 @@ from appliance.preprocess import (
     to_stack,
     uncanonical,
 )
+from appliance.readers.in_parts import answered, in_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -45,7 +46,6 @@ BRAIN, VENTRICLE, LESION = "brain", "ventricle", "lesion"
 """Classes of the networks, and names of their thresholds."""
 SMALLEST_LESION = "smallest_lesion_ml"
 TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)
-SLICES_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,10 +62,15 @@ class LesionReading:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LesionWork:
-    """A reading, and what it was made from: as large as the scan, so nobody keeps it longer than needed."""
+class Marked:
+    """Where the networks see brain, ventricles and lesions: as large as the scan, so nobody keeps it for long."""
 
-    reading: LesionReading
+    volume: Volume
+    brain: Mask
+    ventricle: Mask
+    lesion: Mask
+    likely: Floats
+    """Probability of lesion, on the scan's grid."""
     axial: Axial
     """The scan as a radiologist's stack."""
     axial_brain: Mask
@@ -73,6 +78,14 @@ class LesionWork:
     """What the lesion network was shown …"""
     prepared_as: LesionInput
     """… and how it was prepared."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LesionWork:
+    """A reading, and what it was made from."""
+
+    reading: LesionReading
+    marked: Marked
 
 
 class LesionReader:
@@ -91,6 +104,11 @@ class LesionReader:
 
     def read(self, given: Volume) -> LesionWork:
         """Find, measure and place the lesions of a scan."""
+        marked = self.marked(given)
+        return LesionWork(self.measured(marked), marked)
+
+    def marked(self, given: Volume) -> Marked:
+        """Ask the networks."""
         axial = canonical(given.voxels, given.geometry)
         axial_brain = self._find_brain(axial)
         self._model.rest()
@@ -101,16 +119,20 @@ class LesionReader:
         self._model.rest()
         lesion = without_small(likely > self._limit(LESION), self._smallest(given))
         brain = _back(axial_brain, axial)
-        found = measure_lesions(lesion, brain, ventricle, given.geometry, self._rule, likely, given.voxels)
-        reading = LesionReading(given, brain, ventricle, lesion, in_255ths(likely), found)
-        return LesionWork(reading, axial, axial_brain, prepared, self._brain)
+        return Marked(given, brain, ventricle, lesion, likely, axial, axial_brain, prepared, self._brain)
+
+    def measured(self, marked: Marked) -> LesionReading:
+        """Measure and place what was marked; no network is asked, so that others may be meanwhile."""
+        volume, brain, ventricle, lesion = marked.volume, marked.brain, marked.ventricle, marked.lesion
+        found = measure_lesions(lesion, brain, ventricle, volume.geometry, self._rule, marked.likely, volume.voxels)
+        return LesionReading(volume, brain, ventricle, lesion, in_255ths(marked.likely), found)
 
     def _find_brain(self, axial: Axial) -> Mask:
         head = prepare_head(axial, self._head)
         answers = np.zeros(head.slices.shape, dtype=np.float32)
         place = self._model.output(PreparedAs.HEAD).classes.index(BRAIN)
-        for some in in_parts(head.brain_slices):
-            answers[some] = self._model.answer(PreparedAs.HEAD, head.batch(some))[:, place]
+        for some, told in self._answered(PreparedAs.HEAD, head):
+            answers[some] = told[:, place]
         return brain_from(axial, answers, head, self._head)
 
     def _find(self, prepared: Prepared, axial: Axial) -> tuple[Mask, Floats]:
@@ -118,23 +140,20 @@ class LesionReader:
         ventricle = np.zeros(axial.voxels.shape, dtype=np.bool_)
         likely = np.zeros(axial.voxels.shape, dtype=np.float32)
         at_ventricle, at_lesion = (self._classes.index(name) for name in (VENTRICLE, LESION))
-        for some in in_parts(prepared.brain_slices):
-            answers = self._model.answer(PreparedAs.BRAIN, prepared.batch(some))
+        for some, answers in self._answered(PreparedAs.BRAIN, prepared):
             ventricle[some] = to_stack(answers[:, at_ventricle], prepared.placement) > self._limit(VENTRICLE)
             likely[some] = to_stack(answers[:, at_lesion], prepared.placement)
         return _back(ventricle, axial), np.asarray(uncanonical(likely, axial), dtype=np.float32)
+
+    def _answered(self, prepared_as: PreparedAs, prepared: Prepared) -> Iterator[tuple[list[int], Floats]]:
+        parts = in_parts(prepared.brain_slices)
+        return answered(parts, prepared.batch, lambda shown: self._model.answer(prepared_as, shown))
 
     def _limit(self, name: str) -> float:
         return self._model.threshold(name)
 
     def _smallest(self, volume: Volume) -> float:
         return self._model.threshold(SMALLEST_LESION, 0.0) / volume.geometry.voxel_ml
-
-
-def in_parts(slices: Sequence[int], size: int = SLICES_AT_ONCE) -> Iterator[list[int]]:
-    """Go through slices a few at a time."""
-    for first in range(0, len(slices), size):
-        yield list(slices[first : first + size])
 
 
 def without_small(mask: Mask, smallest_voxels: float) -> Mask:

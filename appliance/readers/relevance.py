@@ -49,9 +49,10 @@ def question_about(work: LesionWork, number: int | None) -> Question | None:
     labels = stacked(work.reading.volume, Plane.AXIAL).turned(work.reading.found.labels)
     index = int(np.count_nonzero(labels == number, axis=(1, 2)).argmax())
     at = (labels[index : index + 1] == number).astype(np.float32)
-    placement = work.prepared.placement
+    prepared = work.marked.prepared
+    placement = prepared.placement
     where = (into_matrix(at, placement) > 0.5).astype(np.float32)  # noqa: PLR2004 - half of a voxel
-    return Question(index, number, work.prepared.batch([index]), where[None], placement) if where.any() else None
+    return Question(index, number, prepared.batch([index]), where[None], placement) if where.any() else None
 
 
 def explain_lesion(model: Model, question: Question) -> Relevance | None:

@@ -21,9 +21,10 @@ from appliance.readers.stack import Stack, stacked
 from appliance.spine_inputs import (
     SpineDiscInput,
     SpineSagittalInput,
+    averaged,
     disc_facts,
-    disc_input,
-    disc_patch,
+    disc_inputs,
+    disc_patches,
     sagittal_input,
     sagittal_labels_back,
 )
@@ -121,12 +122,12 @@ class SagittalReader:
         pixels = in_eight_bits(picture)
         roots = np.sqrt(pixels)
         told = [float(weighting is Weighting.T1), float(weighting is not Weighting.T1)]
-        shown = []
-        for disc in discs:
-            ratio = levels[disc.number].ratio if disc.number in levels else None
-            facts = np.array([*disc_facts(pixels, labels, disc, ratio), *told], dtype=np.float32)
-            shown.append(disc_input(disc_patch(roots, disc, how), facts))
-        said = self._model.answer(PreparedAs.SPINE_DISC, np.stack(shown))
+        facts = disc_facts(pixels, labels, discs, {number: level.ratio for number, level in levels.items()})
+        shown = [
+            disc_inputs(disc_patches(roots, disc, how), np.array([*known, *told], dtype=np.float32))
+            for disc, known in zip(discs, facts, strict=True)
+        ]
+        said = averaged(self._model.answer(PreparedAs.SPINE_DISC, np.concatenate(shown)), len(discs))
         classes = self._model.output(PreparedAs.SPINE_DISC).classes
         cuts = pfirrmann_cuts(self._model.spec.thresholds)
         return {disc.number: disc_grades(classes, row, cuts) for disc, row in zip(discs, said, strict=True)}

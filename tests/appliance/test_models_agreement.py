@@ -45,7 +45,7 @@ KINDS = [
     ("spine-axial-locator", SpineLocatorInput(spacing_mm=0.6875, step=2, side=128), [None, 1, 128, 128]),
     ("spine-axial-crop", SpineCropInput(spacing_mm=0.6875, rows=80, columns=96, lift=6), [None, 1, 80, 96]),
     ("spine-sagittal", SpineSagittalInput(longest_side=384, multiple=32), [1, 1, None, None]),
-    ("spine-disc", SpineDiscInput(side=64, span=2.0), [None, 1, 64, 64]),
+    ("spine-disc", SpineDiscInput(side=64, span=2.0), [None, 17, 64, 64]),
 ]
 
 

@@ -10,13 +10,14 @@ import pytest
 from clinic_desk import SETTINGS, brain_answer, desk, dice, engines, flair, head_scan, packages, turned
 
 from appliance.contracts import Kind
-from appliance.errors import BadModel, Unreadable
+from appliance.errors import BadModel, EngineFailed, Unreadable
 from appliance.measure.regions import Region
 from appliance.models.spec import Task
 from appliance.readers.anomaly import AnomalyReader
 from appliance.readers.brain import BrainGiven, BrainReader
 from appliance.readers.desk import Desk
-from appliance.readers.lesions import LesionReader, in_parts, without_small
+from appliance.readers.in_parts import answered, in_parts
+from appliance.readers.lesions import LesionReader, without_small
 from appliance.readers.model import Model
 
 if TYPE_CHECKING:
@@ -207,3 +208,28 @@ def test_every_slice_is_asked_about_once() -> None:
     parts = list(in_parts(range(11), 4))
     assert [len(part) for part in parts] == [4, 4, 3]
     assert [index for part in parts for index in part] == list(range(11))
+
+
+def test_answers_come_in_order_and_no_further_ahead_than_two_parts() -> None:
+    begun: list[int] = []
+
+    def prepare(part: int) -> int:
+        begun.append(part)
+        return part * 10
+
+    for part, answer in answered(range(9), prepare, lambda shown: shown + 1):
+        assert answer == part * 10 + 1
+        assert max(begun) <= part + 2 + 1  # two are ahead, and one may be in the making
+    assert begun == list(range(9))
+
+
+def test_what_goes_wrong_ahead_is_told_where_the_part_is_used() -> None:
+    def ask(shown: int) -> int:
+        if shown == 2:
+            raise EngineFailed("It stopped.", advice="Try again.")
+        return shown
+
+    got: list[int] = []
+    with pytest.raises(EngineFailed):
+        got.extend(part for part, _ in answered(range(5), lambda part: part, ask))
+    assert got == [0, 1]

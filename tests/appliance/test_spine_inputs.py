@@ -8,14 +8,16 @@ import pytest
 from appliance.measure_spine import DISC, Disc
 from appliance.spine_inputs import (
     CROP,
+    DISC_FACTS,
     PATCH,
     SAGITTAL,
     SpineCropInput,
     at_spacing,
+    averaged,
     axial_crop,
     disc_facts,
-    disc_input,
-    disc_patch,
+    disc_inputs,
+    disc_patches,
     from_locator,
     locator_input,
     sagittal_input,
@@ -36,7 +38,7 @@ def noise(*shape: int) -> np.ndarray:
 def test_an_image_of_one_grey_value_gives_zeros_and_no_warning(level: int) -> None:
     flat = np.full((60, 70), level, dtype=np.uint8)
     assert not standardised(flat).any()
-    assert not disc_patch(flat.astype(np.float32), Disc(1, (30, 30), (0, 1), 20, 4, 80)).any()
+    assert not disc_patches(flat.astype(np.float32), Disc(1, (30, 30), (0, 1), 20, 4, 80)).any()
 
 
 def test_brightness_of_the_scanner_does_not_matter() -> None:
@@ -96,7 +98,7 @@ def test_a_tilted_disc_lies_level_in_its_patch() -> None:
     across = (columns - 60) * np.sin(slope) + (rows - 60) * np.cos(slope)
     image = ((np.abs(across) < 3) & (np.abs(along) < 16)).astype(np.float32)
     disc = Disc(1, (60, 60), (-float(np.sin(slope)), float(np.cos(slope))), 32, 6, 190)
-    bright = disc_patch(image, disc) > 0.5
+    bright = disc_patches(image, disc)[1] > 0.5
     assert np.ptp(np.flatnonzero(bright.any(axis=1))) < 10
     assert np.ptp(np.flatnonzero(bright.any(axis=0))) > 24
 
@@ -104,20 +106,45 @@ def test_a_tilted_disc_lies_level_in_its_patch() -> None:
 def test_a_disc_that_runs_the_other_way_is_not_upside_down() -> None:
     image = np.tile(np.arange(100, dtype=np.float32)[:, None], (1, 100))
     for backward in ((0.0, 1.0), (0.0, -1.0)):
-        patch = disc_patch(image, Disc(1, (50, 50), backward, 20, 4, 80))
+        patch = disc_patches(image, Disc(1, (50, 50), backward, 20, 4, 80))[1]
         assert patch[0].mean() < patch[-1].mean()
 
 
 def test_the_facts_of_a_disc_survive_missing_tissue() -> None:
     labels = np.zeros((60, 60), dtype=np.uint8)
     labels[28:32, 20:40] = DISC
-    facts = disc_facts(noise(60, 60), labels, Disc(3, (30, 30), (0, 1), 20, 4, 80), None)
+    (facts,) = disc_facts(noise(60, 60), labels, [Disc(3, (30, 30), (0, 1), 20, 4, 80)], {3: None})
+    assert facts.shape == (DISC_FACTS,)
     assert np.isfinite(facts).all()
     assert facts[2] == 1.0
     assert facts[3] == facts[4] == 0.5
 
 
+def test_a_disc_half_as_high_as_its_neighbours_is_told_from_one_in_a_small_patient() -> None:
+    labels = np.zeros((90, 60), dtype=np.uint8)
+    narrow = [Disc(n, (90 - 20 * n, 30), (0, 1), 20, height, 80) for n, height in ((1, 4.0), (2, 2.0), (3, 4.0))]
+    small = [Disc(n, (90 - 20 * n, 30), (0, 1), 10, 2.0, 20) for n in (1, 2, 3)]
+    told, even = (disc_facts(noise(90, 60), labels, discs, {})[:, 6:9] for discs in (narrow, small))
+    assert told[1].tolist() == [-0.5, -0.5, -0.5]
+    assert told[0].tolist() == [0.0, 1.0, 0.0]
+    assert not even.any()
+
+
+def test_no_disc_has_no_facts() -> None:
+    assert disc_facts(noise(20, 20), np.zeros((20, 20), dtype=np.uint8), [], {}).shape == (0, DISC_FACTS)
+
+
 def test_facts_become_planes_beside_the_patch() -> None:
-    stacked = disc_input(np.ones((PATCH.side, PATCH.side), dtype=np.float32), np.array([0.5, 2.0], dtype=np.float32))
-    assert stacked.shape == (3, PATCH.side, PATCH.side)
-    assert set(np.unique(stacked[1])) == {0.5}
+    patches = np.ones((3, PATCH.side, PATCH.side), dtype=np.float32)
+    stacked = disc_inputs(patches, np.array([0.5, 2.0], dtype=np.float32))
+    assert stacked.shape == (3, 3, PATCH.side, PATCH.side)
+    assert set(np.unique(stacked[:, 1])) == {0.5}
+
+
+def test_the_three_squares_of_a_disc_differ_in_width_and_their_answers_count_alike() -> None:
+    image = np.zeros((100, 100), dtype=np.float32)
+    image[40:60, 40:60] = 1
+    narrow, usual, wide = ((patch > 0).sum() for patch in disc_patches(image, Disc(1, (49.5, 49.5), (0, 1), 30, 4, 80)))
+    assert narrow > usual > wide
+    answers = np.array([[0.0], [0.3], [0.6], [1.0], [1.0], [1.0]], dtype=np.float32)
+    assert averaged(answers, 2).ravel().tolist() == pytest.approx([0.3, 1.0])

@@ -18,6 +18,7 @@ from torch.utils.data import TensorDataset
 
 from appliance.errors import Misuse, NothingToRead, Unreadable
 from appliance.measure_spine import measure_levels
+from appliance.spine_inputs import PATCH
 from training.arguments import parser
 from training.datasets.spider import read_masked, read_mid
 from training.datasets.sudirman import BOTH_WEIGHTINGS, read_axial
@@ -27,7 +28,7 @@ from training.spine.axial import AxialTask, Click, Located, grade, grading_data
 from training.spine.checkpoints import find_answers, load_network, needed
 from training.spine.contrast_check import believable, compare_weightings, read_t2
 from training.spine.curves import counted, draw_curves
-from training.spine.discs import FACTS, DiscTask, cut_discs
+from training.spine.discs import DiscTask, cut_discs
 from training.spine.evaluate import evaluate_spine, layout_of
 from training.spine.fitting import SpineTask, fit, load_weights, save_weights
 from training.spine.networks import Locator
@@ -260,8 +261,8 @@ def test_the_sagittal_networks_relevance_is_the_same_as_a_plain_graph(network: s
             where = (net(image).argmax(1, keepdim=True) == 2).float()
             relevance = class_relevance(net, image, 2)
         else:
-            net, image = DiscTask().net.eval(), torch.randn(1, 1 + FACTS, 64, 64, generator=random)
-            write_grade_graph(net, (1 + FACTS, 64, 64), 0, 3, path)
+            net, image = DiscTask().net.eval(), torch.randn(1, 1 + PATCH.facts, 64, 64, generator=random)
+            write_grade_graph(net, (1 + PATCH.facts, 64, 64), 0, 3, path)
             where = torch.zeros(1, 1, 64, 64)
             where[..., 0, 0] = 1
             relevance = grade_relevance(net, image, 0, 3)

@@ -17,7 +17,7 @@ from torch.nn import functional
 from torch.utils.data import TensorDataset
 
 from appliance.measure_spine import find_discs, measure_levels
-from appliance.spine_inputs import disc_facts, disc_input, disc_patch
+from appliance.spine_inputs import PATCH, averaged, disc_facts, disc_inputs, disc_patches
 from training.datasets.spider import TASKS, MidSlice
 from training.spine.answers import softmax
 from training.spine.augment import Contrast, Motion, motion_grid, moved, randomise_contrast
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from training.spine.answers import Answer
 
-FACTS = 8
-"""Six facts of the disc, and which weighting it is."""
 UNKNOWN = -1
 HALFWAY = tuple(grade + 0.5 for grade in range(TASKS["pfirrmann"] - 1))
 """Pfirrmann's cut points for a network for which none were chosen: the nearest grade."""
@@ -50,7 +48,8 @@ class GradedDisc:
     patient: int
     weighting: str
     number: int
-    patch: NDArray[np.float32] = field(repr=False)
+    patches: NDArray[np.float32] = field(repr=False)
+    """``[zoom, row, column]``; it is learnt from the middle one."""
     facts: NDArray[np.float32] = field(repr=False)
     grades: tuple[int, ...]
 
@@ -81,23 +80,24 @@ def _discs_of(answer: Answer, item: MidSlice) -> list[GradedDisc]:
     pixels = item.pixels.astype(np.float32)
     roots = np.sqrt(pixels)
     weighting = [float(item.weighting == name) for name in ("T1", "T2")]
+    discs = find_discs(labels)
     return [
         GradedDisc(
             item.patient,
             item.weighting,
             disc.number,
-            disc_patch(roots, disc),
-            np.array([*disc_facts(pixels, labels, disc, ratios.get(disc.number)), *weighting], dtype=np.float32),
+            disc_patches(roots, disc),
+            np.array([*facts, *weighting], dtype=np.float32),
             item.grades[disc.number],
         )
-        for disc in find_discs(labels)
+        for disc, facts in zip(discs, disc_facts(pixels, labels, discs, ratios), strict=True)
         if disc.number in item.grades
     ]
 
 
 def disc_grader() -> Grader:
     """Build the grader of a disc's patch."""
-    return Grader(tuple(TASKS.values()), widths=(16, 32, 64, 96), known=FACTS)
+    return Grader(tuple(TASKS.values()), widths=(16, 32, 64, 96), known=PATCH.facts)
 
 
 class DiscTask(SpineTask):
@@ -133,13 +133,14 @@ def ordinal_targets(grades: Tensor, classes: int, *, spread: float) -> Tensor:
 def disc_data(discs: Sequence[GradedDisc]) -> TensorDataset:
     """Patches, facts and grades."""
     return TensorDataset(
-        torch.from_numpy(np.stack([disc.patch for disc in discs]))[:, None],
+        torch.from_numpy(np.stack([disc.patches[1] for disc in discs]))[:, None],
         torch.from_numpy(np.stack([disc.facts for disc in discs])),
         torch.tensor([disc.grades for disc in discs]),
     )
 
 
 def grade_discs(answer: Answer, discs: Sequence[GradedDisc]) -> list[NDArray[np.float64]]:
-    """Probabilities for each of ``TASKS``, ``[disc, grade]``."""
-    said = answer(np.stack([disc_input(disc.patch, disc.facts) for disc in discs]))
-    return [softmax(head) for head in np.split(said, np.cumsum(list(TASKS.values()))[:-1], axis=1)]
+    """Probabilities for each of ``TASKS``, ``[disc, grade]``: the mean over a disc's squares."""
+    said = answer(np.concatenate([disc_inputs(disc.patches, disc.facts) for disc in discs]))
+    heads = np.split(said, np.cumsum(list(TASKS.values()))[:-1], axis=1)
+    return [averaged(softmax(head), len(discs)) for head in heads]

@@ -87,6 +87,10 @@ class Trunk(nn.Module):
         return torch.cat([x.mean((2, 3)), functional.max_pool2d(x, (x.shape[2], x.shape[3])).flatten(1)], dim=1)
 
 
+WEIGHED_FACTS = 32
+"""So many thresholds and slopes a grader can put on what is known of its crop."""
+
+
 class Grader(nn.Module):
     """A crop, and what is known of it in further planes → the logits of all heads side by side."""
 
@@ -96,14 +100,16 @@ class Grader(nn.Module):
         self.known = known
         self.trunk = Trunk(widths)
         self.dropout = nn.Dropout(0.3)
-        self.out = nn.Linear(self.trunk.features + known, sum(heads))
+        weighed = WEIGHED_FACTS if known else 0
+        self.weigh = nn.Sequential(nn.Linear(known, weighed), nn.ReLU()) if known else None
+        self.out = nn.Linear(self.trunk.features + weighed, sum(heads))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Look at the first plane; join what the other planes say behind the convolutions."""
-        if not self.known:
+        """Look at the first plane; weigh what the other planes say, and join it behind the convolutions."""
+        if self.weigh is None:
             return self.out(self.dropout(self.trunk(x)))
         picture, facts = x.split([1, self.known], dim=1)
-        return self.out(torch.cat([self.dropout(self.trunk(picture)), facts.mean((2, 3))], dim=1))
+        return self.out(torch.cat([self.dropout(self.trunk(picture)), self.weigh(facts.mean((2, 3)))], dim=1))
 
 
 class FiveBlocks(nn.Module):
