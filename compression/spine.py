@@ -147,6 +147,7 @@ def sagittal_package(
             (grouped(groups),),
             [disc_inputs(disc.patches[1:2], disc.facts) for disc in evenly(found, CALIBRATION_SLICES)],
             disc_golden(PATCH.facts),
+            clipped=False,
             kept_in_eight=BEHIND_THE_CONVOLUTIONS,
         ),
     }
