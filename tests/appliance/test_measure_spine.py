@@ -70,6 +70,14 @@ def test_a_disc_that_the_picture_s_edge_cuts_off_is_not_counted() -> None:
         assert [round(disc.centre[0]) for disc in find_discs(labels)] == [140, 110, 80, 50, 20]
 
 
+def test_a_disc_with_hardly_a_vertebra_above_it_in_view_is_not_counted_and_the_lowest_one_always_is() -> None:
+    higher = spine()[8:]
+    assert [round(disc.centre[0]) for disc in find_discs(higher)] == [132, 102, 72, 42, 12]
+    assert [round(disc.centre[0]) for disc in find_discs(higher[4:])] == [128, 98, 68, 38]
+    lower = spine()[: ROWS[-1] + 4]
+    assert len(find_discs(lower)) == len(ROWS)
+
+
 def test_a_stray_piece_of_canal_in_front_turns_no_disc_round() -> None:
     labels = spine()
     labels[100:104, 10:14] = CANAL
