@@ -100,6 +100,7 @@ def lesion_package(
             brain_slice(spec.lesion_input),
             explained=(network, LESION),
             clipped=False,
+            first_in_full=True,
             score=lesion_score(brains_pack, chosen["lesion"]),
             largest_drop=WORTH_A_LAYER,
         ),

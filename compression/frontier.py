@@ -159,7 +159,11 @@ def operations(network: nn.Module, image: Floats) -> int:
 def _graphs(network: nn.Module, image: Floats, runs: Path) -> dict[str, bytes]:
     whole = exported(quantisable(network), image, "image", ("logits",))
     samples = [_widened(one) for one in slices_of(runs / "brains.npz", MARGIN_PX, CALIBRATION)]
-    graphs = {"FP32": whole, "INT8": eight_bit(whole, "image", samples, clipped=False), "FP16": halved(whole)}
+    graphs = {
+        "FP32": whole,
+        "INT8": eight_bit(whole, "image", samples, clipped=False, first_in_full=True),
+        "FP16": halved(whole),
+    }
     return {kind: graph.SerializeToString() for kind, graph in graphs.items()}
 
 

@@ -86,18 +86,20 @@ def eight_bit(
     kept: Iterable[str] = (),
     *,
     clipped: bool = True,
+    first_in_full: bool = False,
 ) -> onnx.ModelProto:
     """Quantise a graph on real inputs; operations of the kinds ``kept`` stay as they are.
 
     Unless ``clipped``, activations range as far as in any input: a mean of ranges clips what is rare, as lesions are,
-    and gives finer steps to what is not.
+    and gives finer steps to what is not. With ``first_in_full`` the first convolution, which sees the scan itself and
+    has few channels to take in, stays in FP32.
     """
     return nncf.quantize(
         model,
         nncf.Dataset([{name: sample} for sample in samples]),
         subset_size=len(samples),
         preset=nncf.QuantizationPreset.MIXED,
-        ignored_scope=nncf.IgnoredScope(types=list(kept), validate=False),
+        ignored_scope=_ignored(model, kept, first_in_full=first_in_full),
         advanced_parameters=_stepped(clipped=clipped),
     )
 
@@ -111,6 +113,7 @@ def eight_bit_within(
     kept: Iterable[str] = (),
     *,
     clipped: bool = True,
+    first_in_full: bool = False,
 ) -> onnx.ModelProto:
     """Quantise, and take layers back to FP32, the worst first, until a score has dropped by no more than this."""
 
@@ -126,12 +129,17 @@ def eight_bit_within(
         max_drop=largest_drop,
         subset_size=len(samples),
         preset=nncf.QuantizationPreset.MIXED,
-        ignored_scope=nncf.IgnoredScope(types=list(kept), validate=False),
+        ignored_scope=_ignored(model, kept, first_in_full=first_in_full),
         advanced_quantization_parameters=_stepped(clipped=clipped),
         advanced_accuracy_restorer_parameters=nncf.AdvancedAccuracyRestorerParameters(
             ranking_subset_size=min(len(samples), RANKING_SLICES)
         ),
     )
+
+
+def _ignored(model: onnx.ModelProto, kept: Iterable[str], *, first_in_full: bool) -> nncf.IgnoredScope:
+    first = [node.name for node in model.graph.node if node.op_type == "Conv"][:1] if first_in_full else []
+    return nncf.IgnoredScope(names=first, types=list(kept), validate=False)
 
 
 def _stepped(*, clipped: bool) -> nncf.AdvancedQuantizationParameters:

@@ -154,5 +154,5 @@ def _graph(
     graph = exported(quantisable(network), np.zeros(shape, np.float32), "image", ("logits",))
     if places is not None and learners is not None:
         samples = slices_of(places.runs / "brains.npz", MARGIN_PX, CALIBRATION_SLICES, patients=learners)
-        graph = eight_bit(graph, "image", samples, clipped=False)
+        graph = eight_bit(graph, "image", samples, clipped=False, first_in_full=True)
     return graph.SerializeToString()

@@ -124,13 +124,14 @@ def _quantised(whole: onnx.ModelProto, recipe: NetworkRecipe, *, guarded: bool) 
     """Quantise; guarded, and where a score says what counts, no layer may cost too much of it."""
     score, given = recipe.score, (whole, recipe.input_name, recipe.calibration)
     if score is None or not guarded:
-        return eight_bit(*given, recipe.kept_in_eight, clipped=recipe.clipped)
+        return eight_bit(*given, recipe.kept_in_eight, clipped=recipe.clipped, first_in_full=recipe.first_in_full)
     return eight_bit_within(
         *given,
         lambda graph: score(answer_of(graph.SerializeToString())),
         recipe.largest_drop,
         recipe.kept_in_eight,
         clipped=recipe.clipped,
+        first_in_full=recipe.first_in_full,
     )
 
 

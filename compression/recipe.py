@@ -39,6 +39,8 @@ class NetworkRecipe:
     """Kinds of operations that stay in FP32 when the rest is quantised."""
     clipped: bool = True
     """Whether rare large activations may be clipped in eight bits."""
+    first_in_full: bool = False
+    """Whether the first convolution stays in FP32."""
     kept_in_half: tuple[str, ...] = ()
     """Kinds of operations that stay in FP32 when the rest is halved."""
     input_name: str = "image"

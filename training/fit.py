@@ -8,7 +8,6 @@ was not (budgets by time excepted: there the clock decides how far it gets).
 from __future__ import annotations
 
 import math
-import time
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, Model
 from torch.utils.data import DataLoader
 
 from appliance.errors import Misuse
+from training.elapsed import Elapsed
 from training.losses import LOSSES, total
 from training.networks.registry import build
 from training.samples import Plan, Slices, WholeSlices, chances, collate
@@ -133,43 +133,23 @@ class Training(pl.LightningModule):
         return kind(self.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
 
 
-class Schedule(pl.Callback):
+class Schedule(Elapsed):
     """Learning rate up and down over the whole budget, by steps or by the clock, whichever is further; then stop."""
 
     def __init__(self, config: RunConfig, minutes: float | None, devices: int) -> None:
+        super().__init__()
         self.config, self.minutes = config, minutes
         per_epoch = config.samples_per_epoch // devices // config.batch
         self.steps = config.epochs * per_epoch
-        self.elapsed_s = 0.0
-        self._since = 0.0
-
-    def on_train_start(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
-        """Start the clock."""
-        self._since = time.monotonic()
 
     def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
         """Set the learning rate for this step."""
-        rate = self.config.learning_rate * _factor(self._progress(trainer), self.config.warm_up)
+        rate = self.config.learning_rate * _factor(self.progress(trainer), self.config.warm_up)
         for group in trainer.optimizers[0].param_groups:
             group["lr"] = rate
 
-    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
-        """Stop when the budget is spent."""
-        now = time.monotonic()
-        self.elapsed_s += now - self._since
-        self._since = now
-        if self._progress(trainer) >= 1.0:
-            trainer.should_stop = True
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run must know."""
-        return {"elapsed_s": self.elapsed_s}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from there."""
-        self.elapsed_s = state_dict["elapsed_s"]
-
-    def _progress(self, trainer: pl.Trainer) -> float:
+    def progress(self, trainer: pl.Trainer) -> float:
+        """Return the share of the steps or of the minutes that is spent."""
         by_clock = self.elapsed_s / (60 * self.minutes) if self.minutes else 0.0
         return max(trainer.global_step / self.steps, by_clock)
 

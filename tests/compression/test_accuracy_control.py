@@ -94,3 +94,18 @@ def test_a_rare_bright_spot_keeps_its_height_where_nothing_may_be_clipped() -> N
         for graph in (eight_bit(model, "image", [*dull, bright], clipped=clipped) for clipped in (True, False))
     ]
     assert off[1] < 0.2 * off[0]
+
+
+def test_the_first_convolution_stays_whole_where_that_is_asked() -> None:
+    torch.manual_seed(3)
+    network = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 1, 3, padding=1))
+    model = exported(network, SAMPLES[0], "image", ("logits",))
+    first, last = (
+        [
+            node.input[1].endswith("weight")
+            for node in eight_bit(model, "image", SAMPLES, first_in_full=whole).graph.node
+            if node.op_type == "Conv"
+        ]
+        for whole in (True, False)
+    )
+    assert (first, last) == ([True, False], [False, False])

@@ -19,10 +19,11 @@ from torch.utils.data import TensorDataset
 from appliance.errors import Misuse, NothingToRead, Unreadable
 from appliance.measure_spine import measure_levels
 from appliance.spine_inputs import PATCH
+from training import elapsed
 from training.arguments import parser
 from training.datasets.spider import read_masked, read_mid
 from training.datasets.sudirman import BOTH_WEIGHTINGS, read_axial
-from training.spine import commands, fitting, train_locator
+from training.spine import commands, train_locator
 from training.spine.answers import torch_answer
 from training.spine.axial import AxialTask, Click, Located, grade, grading_data
 from training.spine.checkpoints import find_answers, load_network, needed
@@ -91,7 +92,7 @@ def test_minutes_bring_the_rate_down_and_end_a_run_before_its_epochs_do(
 ) -> None:
     """By a clock that goes a second on whenever it is looked at, so that ten steps fit."""
     ticks = itertools.count()
-    monkeypatch.setattr(fitting, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+    monkeypatch.setattr(elapsed, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
     data = TensorDataset(torch.zeros(4, 1), torch.ones(4, 1))
     task = Slope()
     rates: list[float] = []

@@ -8,7 +8,6 @@ Random draws are seeded by seed and epoch, so a resumed run draws what the unbro
 from __future__ import annotations
 
 import logging
-import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 from safetensors.torch import load_file, save_file
 from torch.utils.data import DataLoader, TensorDataset
+
+from training.elapsed import Elapsed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,36 +38,24 @@ class SeedByEpoch(pl.Callback):
         torch.manual_seed(self.seed * 100_003 + trainer.current_epoch)
 
 
-class Clock(pl.Callback):
+class Clock(Elapsed):
     """Bring the learning rate down by the clock where that is further than the steps are, and stop when time is up."""
 
     def __init__(self, minutes: float) -> None:
+        super().__init__()
         self.minutes = minutes
-        self.elapsed_s = 0.0
-        self._since = 0.0
-
-    def on_train_start(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
-        """Start the clock."""
-        self._since = time.monotonic()
 
     def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:  # noqa: ANN401 - Lightning's signature
-        """Move the schedule on, or stop."""
-        now = time.monotonic()
-        self.elapsed_s += now - self._since
-        self._since = now
-        progress = self.elapsed_s / (60 * self.minutes)
+        """Move the schedule on."""
+        super().on_train_batch_end(trainer)
         schedule = trainer.lr_scheduler_configs[0].scheduler
-        schedule.last_epoch = max(schedule.last_epoch, int(min(progress, 1.0) * (schedule.total_steps - 2)))
-        if progress >= 1.0:
-            trainer.should_stop = True
+        by_clock = int(min(self.progress(trainer), 1.0) * (schedule.total_steps - 2))
+        schedule.last_epoch = max(schedule.last_epoch, by_clock)
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run must know."""
-        return {"elapsed_s": self.elapsed_s}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from there."""
-        self.elapsed_s = state_dict["elapsed_s"]
+    def progress(self, trainer: pl.Trainer) -> float:
+        """Return the share of the minutes that is spent."""
+        del trainer
+        return self.elapsed_s / (60 * self.minutes)
 
 
 class SpineTask(pl.LightningModule):
