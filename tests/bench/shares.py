@@ -58,7 +58,10 @@ PARTS = {
         *(ANOMALY + name for name in ("find_unexplained", "in_255ths")),
         *(BRAIN + name for name in ("align", "compare_lesions", "study_of", "brain_findings", "question_about")),
     ),
-    "pictures": (f"{FOLDER}_drawn",),
+    "pictures": (
+        f"{FOLDER}_packed",
+        *(f"appliance.pictures.brain:{name}" for name in ("_marked", "_relevance", "_change")),
+    ),
     "files and ledger": (
         *(
             FOLDER + name
@@ -143,17 +146,19 @@ class Inline:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def submit(self, task: Callable[[], Any]) -> Future[Any]:
+    def submit(self, task: Callable[..., Any], *given: Any) -> Future[Any]:  # noqa: ANN401 - whatever the task takes
         """Do it now."""
         done: Future[Any] = Future()
-        done.set_result(task())
+        done.set_result(task(*given))
         return done
 
 
 def _one_after_another() -> None:
+    from appliance.readers import brain, in_parts  # noqa: PLC0415 - see above
     from appliance.results import study_folder  # noqa: PLC0415 - see above
 
-    study_folder.ThreadPoolExecutor = Inline  # type: ignore[misc,assignment]
+    for module in (brain, in_parts, study_folder):
+        module.ThreadPoolExecutor = Inline  # type: ignore[attr-defined]
 
 
 def _count_slices() -> Counter[tuple[str, bytes]]:
