@@ -85,7 +85,10 @@ def _properties(resources: Resources) -> dict[str, str | int | bool]:
 
 
 def _one_thread(resources: Resources) -> bool:
-    return resources.cpu_threads == 1 or len(psutil.Process().cpu_affinity() or ()) == 1
+    """Say whether there can be no second thread; OpenVINO takes one for each core, however many it seems to have."""
+    process = psutil.Process()
+    allowed = len(process.cpu_affinity() or ()) if hasattr(process, "cpu_affinity") else 0
+    return 1 in {resources.cpu_threads, allowed, psutil.cpu_count(logical=False)}
 
 
 def _library() -> ModuleType:
