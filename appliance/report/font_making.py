@@ -162,6 +162,7 @@ def _cut(face: Typeface, weight: int, source: Path, number: int) -> Any:  # noqa
     options: Any = subset.Options()
     options.layout_features = ["*"] if face.shaped else []
     options.hinting, options.notdef_outline = False, True
+    options.drop_tables += ["meta"]  # it cannot be cut, and would be dropped with a warning on the screen
     cutter: Any = subset.Subsetter(options)
     cutter.populate(unicodes=[code for first, last in face.ranges for code in range(first, last + 1)])
     cutter.subset(font)
