@@ -18,6 +18,7 @@ VERSION = "1.0.0"
 SPLIT = Path("training/results/split.json")
 BUDGET = 240.0
 RATIO = 0.35
+ROUNDS = 4
 SEGMENTERS = Path("runs/spine/spine-sagittal")
 TEACHERS = "runs/teacher-long-{fold}/network.safetensors"
 
@@ -96,7 +97,8 @@ def _add_shipping(verb: Callable[[str, str], ArgumentParser]) -> None:
 
     models = verb("models", "Go the whole way from data to factory packages, or on from where it stopped.")
     models.add_argument("--budget", type=float, default=BUDGET, help="minutes for all the trainings together")
-    models.add_argument("--ratio", type=float, default=RATIO, help="share of the channels that go")
+    models.add_argument("--ratio", type=float, default=RATIO, help="share of the channels that go in a round")
+    models.add_argument("--rounds", type=int, default=ROUNDS, help="how often a student is pruned and taught")
     models.add_argument("--out", type=Path, default=FACTORY)
 
     verb("frontier", "Measure what every recorded stage costs, and draw it.")

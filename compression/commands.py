@@ -155,7 +155,8 @@ def sagittal(args: Namespace) -> None:
 def models(args: Namespace) -> None:
     """Go the whole way from data to factory packages, or on from where it stopped."""
     anomaly_steps = round(min(max(args.budget, FEWEST_STEPS), MOST_STEPS))
-    carry_out(steps(Inputs(args.data, args.runs, args.out, args.ratio, anomaly_steps)), args.budget)
+    line = steps(Inputs(args.data, args.runs, args.out, args.ratio, args.rounds, anomaly_steps))
+    carry_out(line, args.budget)
 
 
 def frontier(args: Namespace) -> None:

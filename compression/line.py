@@ -68,6 +68,7 @@ class Inputs:
     runs: Path
     factory: Path
     ratio: float
+    rounds: int
     anomaly_steps: int
 
 
@@ -136,9 +137,11 @@ def _students(given: Inputs) -> Iterator[Step]:
         for name, alone in (("student", ()), ("control", ("--alone",))):
             if alone and fold == "all":
                 continue
-            arguments = ("--student", str(teacher), "--ratio", str(given.ratio), "--fold", fold, *alone)
-            product = _network(given, f"{name}-{fold}")
-            yield Step(product, ("compression", "prune", f"{name}-{fold}", *arguments), 4.0, (teacher,), product.parent)
+            before = teacher
+            for run, ratio in _rounds(given, f"{name}-{fold}"):
+                arguments = ("--student", str(before), "--ratio", str(ratio), "--fold", fold, *alone)
+                before, parts = _network(given, run), (teacher, before)
+                yield Step(before, ("compression", "prune", run, *arguments), 1.0, parts, before.parent)
     for name, networks, how in (
         ("teacher", "teacher-long", ("--mirrored",)),
         ("student", "student", ()),
@@ -149,6 +152,13 @@ def _students(given: Inputs) -> Iterator[Step]:
         pattern = str(_network(given, f"{networks}-{{fold}}"))
         asked = ("compression", "measure", name, "--networks", pattern, *how)
         yield Step(MEASURED / name / "metrics.json", asked, made_of=measured)
+
+
+def _rounds(given: Inputs, student: str) -> Iterator[tuple[str, float]]:
+    """Name a student's trainings and the share of channels that goes before each: none before every second one."""
+    for number in range(1, given.rounds + 1):
+        yield f"{student}-pruned-{number}", given.ratio
+        yield student if number == given.rounds else f"{student}-taught-{number}", 0.0
 
 
 def _spine(given: Inputs) -> Iterator[Step]:

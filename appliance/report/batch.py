@@ -8,7 +8,7 @@ is let go at once, so that a thousand studies fit into a small machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from appliance.errors import Unreadable
@@ -19,7 +19,7 @@ from appliance.report.unread import Unread, unread_in_ledger
 from appliance.report.vocabulary import person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -52,6 +52,8 @@ class Batch:
     studies: tuple[Findings, ...]
     unread: tuple[Unread, ...]
     """Without findings that could be read; others, of which nothing was read, are among ``studies``."""
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    """Where each study's results lie, by its key."""
 
     @property
     def made_at(self) -> datetime | None:
@@ -66,16 +68,19 @@ class Batch:
 
 def read_batch(folder: Path) -> Batch:
     """Read every study's findings in a folder, and what its ledger says of those that have none."""
-    studies, damaged = [], []
+    studies, damaged, folders = [], [], {}
     for path in sorted(folder.glob(f"**/{NAME}")):
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
         try:
-            studies.append(_lean(read_findings(path)))
+            study = _lean(read_findings(path))
         except Unreadable as error:
             damaged.append(Unread(path.parent.name, "damaged", str(error)))
+            continue
+        studies.append(study)
+        folders[study.study] = path.parent
     known = {study.study for study in studies if study.outcome in UNREAD} | {each.study for each in damaged}
-    return Batch(folder.resolve().name, tuple(studies), (*damaged, *unread_in_ledger(folder, known)))
+    return Batch(folder.resolve().name, tuple(studies), (*damaged, *unread_in_ledger(folder, known)), folders)
 
 
 def _lean(study: Findings) -> Findings:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from appliance.atomic import write_whole
 from appliance.errors import Misuse
-from appliance.report.batch import read_batch, sheets_of
+from appliance.report.batch import Batch, read_batch, sheets_of
 from appliance.report.batch_pages import NEVER, make_batch_pages
 from appliance.report.workbook import workbook_of
 from appliance.words import shown
@@ -26,7 +26,7 @@ class BatchReport:
 
     pdf: Path
     workbook: Path
-    studies: int
+    batch: Batch
 
 
 def write_batch_report(folder: Path, clinic: Clinic, target: Path | None = None) -> BatchReport:
@@ -41,4 +41,4 @@ def write_batch_report(folder: Path, clinic: Clinic, target: Path | None = None)
     workbook = pdf.with_name(WORKBOOK)
     write_whole(workbook, workbook_of(sheets_of(batch), batch.made_at or NEVER))
     write_whole(pdf, make_batch_pages(batch, clinic.name, clinic.language, clinic.paper))
-    return BatchReport(pdf, workbook, len(batch.studies) + len(batch.unread))
+    return BatchReport(pdf, workbook, batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TypeVar
 
 from appliance.errors import ExitCode
@@ -14,6 +15,7 @@ from appliance.words import counted, shown
 if TYPE_CHECKING:
     from appliance.settings import Clinic
 
+LONGEST_PATH = 1000
 Parser = TypeVar("Parser", bound=argparse.ArgumentParser)
 
 
@@ -72,8 +74,10 @@ def _answer(study: Path, scans: Path, settings: Settings) -> ExitCode:
 
 def _of_batch(folder: Path, clinic: Clinic, output: Path | None) -> ExitCode:
     from appliance.report.batch_files import write_batch_report  # noqa: PLC0415 - keeps --version fast
+    from appliance.report.closing import closing_table  # noqa: PLC0415 - the same
 
     written = write_batch_report(folder, clinic, output)
-    print(f"{counted(written.studies, 'study', 'studies')}: {written.workbook.name} was written.")
-    print(f"{shown(written.pdf.name)} was written into {shown(written.pdf.parent.name)}.")
+    print("\n".join(closing_table(written.batch, get_terminal_size().columns)))
+    print(f"All of it: {shown(str(written.pdf), longest=LONGEST_PATH)}")
+    print(f"as tables: {shown(str(written.workbook), longest=LONGEST_PATH)}")
     return ExitCode.ALL_READ

@@ -15,8 +15,10 @@ from appliance.__main__ import main
 from appliance.measure_spine import MeasuredGrade, MillimetreGrade
 from appliance.report.batch import Batch, read_batch, sheets_of
 from appliance.report.batch_pages import make_batch_pages
+from appliance.report.closing import MOST, closing_table
 from appliance.report.unread import Unread
 from appliance.report.workbook import workbook_of
+from appliance.summary.headline import headline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,29 @@ def test_every_study_is_a_row_and_every_refused_one_has_its_reason(folder: Path)
     refused = _rows(book, "not read")[1:]
     assert {row[0] for row in refused} == {"unknown-77aa12", "damaged"}
     assert all(row[2] for row in refused)
+
+
+def test_the_terminal_ends_with_what_was_found_and_where_each_report_lies(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "brain-2f61c0" / "report.pdf").write_bytes(b"%PDF")
+    assert main(["report", str(folder)]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("4 studies:")
+    blocks = told.split("brain-2f61c0 · ")[1]
+    assert headline(brain_study()).split(";", maxsplit=1)[0] in blocks
+    assert str(folder / "brain-2f61c0" / "report.pdf") in told
+    assert str(folder / "spine-91ab07" / "report.pdf") not in told, "a report that is not there is not named"
+    assert "damaged: " in told
+    assert str(folder / "batch.pdf") in told
+    assert str(folder / "batch.xlsx") in told
+
+
+def test_of_a_large_batch_the_terminal_shows_the_first_and_counts_the_others() -> None:
+    studies = tuple(replace(spine_study(), study=f"spine-{number}") for number in range(MOST + 3))
+    lines = list(closing_table(Batch("year", studies, ()), 80))
+    assert lines[-1] == "and 3 more studies."
+    assert max(map(len, lines)) <= 80
 
 
 def test_numbers_stay_numbers_of_the_findings(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from standing_places import REPOSITORY
@@ -12,9 +12,6 @@ from appliance.errors import OutputFailed
 from compression.arguments import parser
 from compression.line import Inputs, Step, carry_out, left, shares, steps
 from training.arguments import parser as training_parser
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WRITES = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(' '.join(sys.argv[2:]))"
 
@@ -75,9 +72,20 @@ def test_a_run_that_learnt_from_older_parts_is_begun_again_and_a_killed_one_goes
 
 def test_committed_packages_do_not_hide_networks_that_are_trained_anew(tmp_path: Path) -> None:
     """On a fresh clone the packages are there and the runs are not: each must be packed from what is trained."""
-    given = Inputs(tmp_path / "data", tmp_path / "runs", REPOSITORY / "appliance" / "factory", 0.35, 10)
+    given = Inputs(tmp_path / "data", tmp_path / "runs", REPOSITORY / "appliance" / "factory", 0.35, 2, 10)
     todo = {step.arguments[2] for step in left(steps(given)) if step.arguments[:2] == ("compression", "package")}
     assert {"brain-lesions", "brain-anomaly", "spine-sagittal"} <= todo
+
+
+def test_a_student_is_pruned_and_taught_by_turns_each_time_from_where_it_came(tmp_path: Path) -> None:
+    line = steps(Inputs(tmp_path, tmp_path, tmp_path, 0.35, 2, 10))
+    taught = [step.arguments for step in line if step.arguments[1] == "prune"]
+    taught = [arguments for arguments in taught if arguments[2].startswith("student-all")]
+    runs = ["student-all-pruned-1", "student-all-taught-1", "student-all-pruned-2", "student-all"]
+    assert [arguments[2] for arguments in taught] == runs
+    assert [arguments[6] for arguments in taught] == ["0.35", "0.0", "0.35", "0.0"]
+    started_from = [Path(arguments[4]).parent.name for arguments in taught]
+    assert started_from == ["teacher-long-all", *runs[:-1]]
 
 
 def test_nothing_follows_a_step_that_failed(here: Path) -> None:
@@ -89,7 +97,7 @@ def test_nothing_follows_a_step_that_failed(here: Path) -> None:
 
 def test_every_step_is_a_command_that_exists(tmp_path: Path) -> None:
     parsers = {"training": training_parser("-"), "compression": parser("-")}
-    for step in steps(Inputs(tmp_path, tmp_path, tmp_path, 0.35, 10)):
+    for step in steps(Inputs(tmp_path, tmp_path, tmp_path, 0.35, 2, 10)):
         module, *arguments = step.command(1.0)
         parsers[module].parse_args(arguments)
 
