@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FOLDS = 3
 EVERY_FOLD = (*map(str, range(FOLDS)), "all")
+INVENTED = "96"
+"""Slices of invented backs that the axial grader learns from besides: one in ten."""
 TRAINING = Path("training/checkpoints")
 MEASURED = Path("compression/results")
 
@@ -167,7 +169,7 @@ def _spine(given: Inputs) -> Iterator[Step]:
     work = given.runs / "spine"
     fit, kept = ("training", "spine-fit"), ("--work", str(work))
     axial = str(given.data / "lumbar" / "axial_t1")
-    yield Step(TRAINING / "spine-axial-grader.safetensors", (*fit, "axial", axial, *kept), 6.0)
+    yield Step(TRAINING / "spine-axial-grader.safetensors", (*fit, "axial", axial, *kept, "--invented", INVENTED), 6.0)
     folds, segmenter = work / "spine-sagittal" / f"fold{FOLDS - 1}.safetensors", _segmenter()
     yield Step(folds, (*fit, "sagittal", masks, *kept, "--stage", "folds"), 9.0)
     final = work / "spine-sagittal" / "all"

@@ -45,11 +45,14 @@ def test_importing_every_module_of_the_appliance_loads_nothing_of_the_workshop()
     assert not loaded_after(imports) & NEVER
 
 
-def test_running_the_sample_clinic_loads_nothing_of_the_workshop(tmp_path: Path) -> None:
+def test_making_a_sample_patient_and_reading_it_loads_nothing_of_the_workshop(tmp_path: Path) -> None:
     code = """
+from pathlib import Path
 from appliance.__main__ import main
-main(['demo', sys.argv[1]])
-main(['run', sys.argv[1] + '/scans/CD 2024-11-02', '-o', sys.argv[2], '--device', 'cpu'])
+from appliance.sample.clinic import make_clinic
+from appliance.sample.clinic_visits import ravis_cd
+clinic = make_clinic(Path(sys.argv[1]), visits=(ravis_cd,))
+main(['run', str(clinic.scans / 'CD 2024-11-02'), '-o', sys.argv[2], '--device', 'cpu'])
 """
     loaded = loaded_after(code, str(tmp_path / "clinic"), str(tmp_path / "results"))
     assert list((tmp_path / "results").glob("*/findings.json"))

@@ -125,6 +125,15 @@ def test_the_canal_is_found_in_every_axial_slice() -> None:
         assert 10 < disc[1] - y < 40
 
 
+def test_what_was_drawn_narrow_is_graded_serious_from_above_and_what_was_drawn_open_is_not() -> None:
+    drawn = {level.name: level for level in spine_from_the_side().levels}
+    told = {level.level: level.grades[0] for level in axial().levels}
+    assert {name for name, grade in told.items() if grade.grade == "Serious"} == {
+        name for name in told if drawn[name].sac_depth_mm < 8.0
+    }
+    assert any(grade.grade == "Serious" for grade in told.values())
+
+
 def test_axial_grades_on_t2_say_that_they_are_untested() -> None:
     assert not axial().tested_contrast
     assert any("untested" in note for note in axial().notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -91,12 +92,13 @@ def test_the_card_tells_purpose_figures_limits_and_misuse(folder: Path) -> None:
         assert part in card
 
 
-def test_a_package_made_anew_replaces_the_old_one_whole(recipe: PackageRecipe, tmp_path: Path) -> None:
-    first = build(recipe, tmp_path, "1.0.0")
+def test_a_package_made_anew_replaces_the_old_one_whole(folder: Path, recipe: PackageRecipe, tmp_path: Path) -> None:
+    first = shutil.copytree(folder, tmp_path / folder.name)
     (first / "left.over").write_text("x", encoding="utf-8")
     with pytest.raises(BadModel, match=r"left\.over"):
         load_package(first, Limits())
-    load_package(build(recipe, tmp_path, "1.0.0"), Limits())
+    assert build(recipe, tmp_path, "1.2.3") == first
+    load_package(first, Limits())
 
 
 def test_a_graph_that_differs_from_pytorch_is_refused_and_nothing_is_written(

@@ -40,7 +40,7 @@ def fit(args: Namespace) -> None:
     """Cross-validate and record, or train on everybody and keep the weights, or both."""
     asked = {
         name: getattr(args, name)
-        for name in ("epochs", "folds", "only", "seed", "batch", "start_from")
+        for name in ("epochs", "folds", "only", "seed", "batch", "start_from", "invented")
         if getattr(args, name) is not None
     }
     plan: Any = asked_for(args.what, asked | ({"minutes": args.minutes} if args.minutes else {}))

@@ -16,6 +16,7 @@ from training.spine.answers import torch_answer
 from training.spine.axial import AxialTask, Located, LocatorTask, clicked, grade, grading_data, locate
 from training.spine.fitting import fit, load_weights, save_weights
 from training.spine.folds import patient_folds
+from training.spine.invented import invented_slices, load_invented, save_invented
 from training.spine.records import RunRecord, data_hash, write_record, write_rows
 from training.spine.report_axial import axial_metrics
 
@@ -41,6 +42,8 @@ class AxialPlan:
     seed: int = 20
     consistency: float = 1.0
     locator_epochs: int = 40
+    invented: int = 0
+    """How many invented slices the grader learns from besides (``invented.py``)."""
     start_from: str = ""
     """Weights to go on from, with ``{fold}`` in the name: they must not have learnt from that fold either."""
     minutes: float = 0.0
@@ -70,9 +73,19 @@ def train_grader(located: Sequence[Located], plan: AxialPlan, work: Path, fold: 
         task.train()
     known = [item for item in located if item.slice.student is not None or item.slice.worded[0] is not None]
     learnt = [item for item in known if item.slice.patient not in BOTH_WEIGHTINGS]
-    data = grading_data(learnt)
+    data = grading_data([*learnt, *located_inventions(plan, work.parent)])
     fit(task, data, work, epochs=plan.epochs, batch=plan.batch, seed=plan.seed, minutes=plan.minutes)
     return task
+
+
+def located_inventions(plan: AxialPlan, work: Path) -> list[Located]:
+    """Draw invented slices, or take those that an earlier call of the same plan left; find their canals."""
+    if not plan.invented:
+        return []
+    kept = work / f"invented-{plan.invented}-{plan.seed}.npz"
+    if not kept.is_file():
+        save_invented(invented_slices(plan.invented, plan.seed), kept)
+    return locate(torch_answer(train_locator((), plan, work).net), load_invented(kept))
 
 
 def cross_validate(

@@ -31,6 +31,7 @@ def add_spine_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     for name in ("epochs", "folds", "only", "seed", "batch"):
         fit.add_argument(f"--{name}", type=int)
     fit.add_argument("--minutes", type=float, help="for all its networks together")
+    fit.add_argument("--invented", type=int, help="invented slices to learn from besides (axial)")
     fit.add_argument("--start-from", help="weights to go on from, {fold} in the name (axial and sagittal)")
 
     notes = verb("spine-notes", "notes", "Compare the written rule for the notes with the student's coding.")
