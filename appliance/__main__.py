@@ -17,9 +17,9 @@ from appliance.contracts import FilesSeen, Kind, all_kinds
 from appliance.engine.choice import Device
 from appliance.errors import ExitCode, Misuse, OutpostError
 from appliance.report.check_command import add_check_command
-from appliance.report.command import add_report_command
 from appliance.report.printing.command import add_print_command
 from appliance.settings import Settings, load_settings
+from appliance.summary.command import add_report_command
 from appliance.update.command import add_update_commands
 from appliance.verify import add_verify_command
 from appliance.words import counted, shown

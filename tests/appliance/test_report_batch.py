@@ -15,9 +15,9 @@ from appliance.__main__ import main
 from appliance.measure_spine import MeasuredGrade, MillimetreGrade
 from appliance.report.batch import Batch, read_batch, sheets_of
 from appliance.report.batch_pages import make_batch_pages
-from appliance.report.closing import MOST, closing_table
 from appliance.report.unread import Unread
 from appliance.report.workbook import workbook_of
+from appliance.summary.closing import MOST, closing_table
 from appliance.summary.headline import headline
 
 if TYPE_CHECKING:

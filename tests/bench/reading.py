@@ -58,12 +58,13 @@ def _report(place: Path, sizes: tuple[int, ...]) -> None:
     ratio = teacher["seconds"] / ours["seconds"]
     print(f"lesion step, {THICK_SLICES} slices: {ours['seconds']:.3f} s", end="; ")
     print(f"teacher in PyTorch {teacher['seconds']:.3f} s: {ratio:.1f}×")
-    before = None
+    fewer, before = 0, 0.0
     for number in sizes:
         told = _in_a_process("tiny", place / f"tiny {number}", number)
-        growth = f", {told['seconds'] / before:.1f}× the time of a tenth" if before else ""
+        each = 1000 * (told["seconds"] - before) / (number - fewer)
+        growth = f", {each:.1f} ms for each further one" if fewer else ""
         print(f"{number:>5} tiny studies: {told['seconds']:7.2f} s of processor, peak {told['peak_mb']:.0f} MB{growth}")
-        before = told["seconds"]
+        fewer, before = number, told["seconds"]
 
 
 def _line(slices: int, told: dict[str, float]) -> str:

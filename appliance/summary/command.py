@@ -74,7 +74,7 @@ def _answer(study: Path, scans: Path, settings: Settings) -> ExitCode:
 
 def _of_batch(folder: Path, clinic: Clinic, output: Path | None) -> ExitCode:
     from appliance.report.batch_files import write_batch_report  # noqa: PLC0415 - keeps --version fast
-    from appliance.report.closing import closing_table  # noqa: PLC0415 - the same
+    from appliance.summary.closing import closing_table  # noqa: PLC0415 - the same
 
     written = write_batch_report(folder, clinic, output)
     print("\n".join(closing_table(written.batch, get_terminal_size().columns)))
