@@ -182,7 +182,7 @@ def options_in(tree: ast.Module) -> Iterator[str]:
 def options_used_in(text: str) -> Iterator[str]:
     """Names asked of the parsed command line, by a point or, in a row, by ``getattr``."""
     yield from re.findall(r"\b(?:args|options|given|arguments)\.(\w+)", text)
-    for line in re.findall(r".*getattr\(args, .*", text):
+    for line in re.findall(r".*(?:in \([^()]*\)\s+if )?getattr\(args, .*", text):
         yield from re.findall(r'"(\w+)"', line)
 
 

@@ -25,7 +25,7 @@ from appliance.pipeline.plan import in_order, weight_of
 from appliance.pipeline.reading import Stopped
 from appliance.pipeline.staging import make_folder, tidy
 from appliance.studies import find_studies
-from appliance.summary import write_summary
+from appliance.summary.tables import write_summary
 from appliance.words import shown
 
 if TYPE_CHECKING:
