@@ -26,7 +26,7 @@ from compression.figures import (
     segmenter_kept,
     spine_figures,
 )
-from compression.frontier import rows
+from compression.frontier import kept, recorded, rows
 from compression.frontier_report import report
 from compression.gate import judged, refuse
 from compression.keeping import Places, Stage, choose_limits, measure_stage
@@ -162,7 +162,8 @@ def models(args: Namespace) -> None:
 def frontier(args: Namespace) -> None:
     """Measure every recorded stage, and write the table and the picture."""
     torch.set_num_threads(args.threads)
-    print(report(rows(args.results, args.runs), args.results / "frontier"))
+    stages, gone = kept(recorded(args.results))
+    print(report(rows(stages, args.runs), args.results / "frontier", gone))
 
 
 def package(args: Namespace) -> None:

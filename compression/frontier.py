@@ -1,7 +1,8 @@
 """What each stage costs and what it is worth: parameters, operations, file sizes, Dice, and time on this machine.
 
-Every stage that was measured (``compression/results/*/metrics.json``) has its row. All runtimes are timed in turns,
-round after round, so that whatever else the machine does slows all of them; the fastest round counts.
+Every stage that was measured (``compression/results/*/metrics.json``) and whose network is still here has its row.
+All runtimes are timed in turns, round after round, so that whatever else the machine does slows all of them; the
+fastest round counts.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from compression.teaching import weights_of
 from training.record import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from appliance.engine.network import Floats
 
@@ -62,9 +63,8 @@ class Row:
         return SLICES_A_STUDY * self.milliseconds["OpenVINO INT8"] / 1000
 
 
-def rows(results: Path, runs: Path) -> list[Row]:
-    """Measure every recorded stage."""
-    stages = recorded(results)
+def rows(stages: Sequence[Recorded], runs: Path) -> list[Row]:
+    """Time every stage."""
     image = np.random.default_rng(0).random((1, 3, SIDE, SIDE), dtype=np.float32)
     networks = {stage.name: load_any(stage.network)[0] for stage in stages}
     graphs = {name: _graphs(network, image, runs) for name, network in networks.items()}
@@ -125,6 +125,12 @@ def recorded(results: Path) -> list[Recorded]:
         for name, record in records.items()
         if not name.endswith(INT8)
     ]
+
+
+def kept(stages: Iterable[Recorded]) -> tuple[list[Recorded], list[str]]:
+    """Divide stages into those whose network is still here to be timed, and the names of the others."""
+    stages = list(stages)
+    return [one for one in stages if one.network.is_file()], [one.name for one in stages if not one.network.is_file()]
 
 
 def fastest(runs: Mapping[Any, Callable[[Floats], object]], image: Floats) -> dict[Any, float]:

@@ -27,14 +27,17 @@ RUNTIMES = (
 SHAPES = dict(zip(RUNTIMES, "os^vDPX", strict=True))
 
 
-def report(rows: Sequence[Row], folder: Path) -> str:
-    """Write table, picture and facts; return the table."""
-    table = markdown(rows)
+def report(rows: Sequence[Row], folder: Path, gone: Sequence[str] = ()) -> str:
+    """Write table, picture and facts; return the table. Stages that are gone are named and not timed."""
+    table = markdown(rows) + (
+        f"\nMeasured, but not timed: the networks of {', '.join(gone)} are gone.\n" if gone else ""
+    )
     folder.mkdir(parents=True, exist_ok=True)
     facts = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "made_with": "python -m compression frontier",
         "machine": f"{platform.machine()}, {CORES} cores",
+        "gone": list(gone),
         "rows": [asdict(row) | {"study_s": row.study_s} for row in rows],
     }
     write_json(facts, folder / "frontier.json")
@@ -59,9 +62,9 @@ def markdown(rows: Sequence[Row]) -> str:
 
 def draw(rows: Sequence[Row], path: Path) -> None:
     """Draw Dice over time, one colour a stage and one shape a runtime."""
-    figure, axis = plt.subplots(figsize=(8, 5))
+    figure, axis = plt.subplots(figsize=(13, 7))
     for number, row in enumerate(rows):
-        colour = f"C{number}"
+        colour = mpl.colormaps["tab20"](number % 20)
         for runtime, milliseconds in row.milliseconds.items():
             dice = row.dice.get("INT8" if runtime.endswith("INT8") else "FP32")
             if dice is not None:
@@ -73,7 +76,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
             axis.scatter([], [], color="grey", marker=SHAPES[runtime], label=runtime)
     axis.set(xscale="log", xlabel=f"milliseconds for a slice of {SIDE}×{SIDE}, {CORES} cores", ylabel="lesion Dice")
     axis.grid(visible=True, which="both", alpha=0.2)
-    axis.legend(fontsize=7, loc="best")
+    axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)

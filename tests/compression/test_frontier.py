@@ -13,7 +13,7 @@ from packs import small_pack
 from appliance.errors import Misuse
 from appliance.models.spec import Role
 from compression.figures import chosen_thresholds, lesion_figures, lesions_kept
-from compression.frontier import fastest, operations, recorded, rows
+from compression.frontier import fastest, kept, operations, recorded, rows
 from compression.frontier_report import report
 from compression.students import Student
 from training.checkpoint import CheckpointSpec, save_checkpoint
@@ -57,8 +57,12 @@ def test_table_picture_and_facts_are_written(tmp_path: Path) -> None:
     torch.manual_seed(0)
     save_checkpoint(build(SMALL), CheckpointSpec(SMALL), tmp_path / "net-0.safetensors")
     save_pack(small_pack(("a/1", "a/2")), tmp_path / "brains.npz")
-    table = report(rows(tmp_path / "results", tmp_path), tmp_path / "frontier")
+    record(tmp_path, "lost", 0.6, folds=(2,))
+    stages, gone = kept(recorded(tmp_path / "results"))
+    table = report(rows(stages, tmp_path), tmp_path / "frontier", gone)
     assert "| student | 0 |" in table
+    assert "| lost |" not in table
+    assert "the networks of lost are gone" in table
     assert "0.7000 | – |" in table
     facts = json.loads((tmp_path / "frontier" / "frontier.json").read_text(encoding="utf-8"))
     assert set(facts["rows"][0]["milliseconds"]) >= {"OpenVINO INT8", "OpenVINO FP32", "PyTorch FP32"}
