@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import OutputFailed
 from appliance.models.agreement import DESCRIPTION
+from appliance.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +46,11 @@ class Step:
     def command(self, minutes: float) -> list[str]:
         """Return the arguments with the step's time."""
         return [*self.arguments, "--minutes", f"{minutes:.2f}"] if self.weight else list(self.arguments)
+
+    @property
+    def name(self) -> str:
+        """What a person calls it by."""
+        return " ".join(self.arguments)
 
     @property
     def done(self) -> bool:
@@ -95,19 +101,34 @@ def shares(line: Sequence[Step], budget: float) -> dict[Path, float]:
 
 
 def carry_out(line: Sequence[Step], budget: float) -> None:
-    """Do what is left, and stop at the first step that fails."""
+    """Do what is left. What follows from a step that failed is not tried; the rest is done, and then it is said."""
     todo = left(line)
     minutes = shares(todo, budget)
+    failed: list[Step] = []
+    missing: set[Path] = set()
     for number, step in enumerate(todo, start=1):
-        print(f"[{number}/{len(todo)}] {' '.join(step.arguments)}", flush=True)
-        command = [sys.executable, "-m", *step.command(minutes.get(step.product, 0.0))]
-        step.forget_what_is_stale()
-        step.product.parent.mkdir(parents=True, exist_ok=True)
-        if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own commands
-            raise OutputFailed(
-                f"The step “{' '.join(step.arguments)}” failed.",
-                advice="Mend it and start again: it goes on from here.",
-            )
+        if missing.intersection(step.made_of):
+            print(f"[{number}/{len(todo)}] left out, for want of what failed: {step.name}", flush=True)
+        elif _done(step, minutes.get(step.product, 0.0), f"[{number}/{len(todo)}]"):
+            continue
+        else:
+            failed.append(step)
+        missing.add(step.product)
+    if failed:
+        names = "; ".join(f"“{step.name}”" for step in failed)
+        raise OutputFailed(
+            f"{counted(len(failed), 'step')} failed: {names}.",
+            advice="What they said stands above. Mend it and start again: it goes on from there.",
+        )
+
+
+def _done(step: Step, minutes: float, place: str) -> bool:
+    """Carry a step out, and say whether it worked."""
+    print(f"{place} {step.name}", flush=True)
+    command = [sys.executable, "-m", *step.command(minutes)]
+    step.forget_what_is_stale()
+    step.product.parent.mkdir(parents=True, exist_ok=True)
+    return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own commands
 
 
 def _packs(given: Inputs) -> Iterator[Step]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,11 +89,16 @@ def test_a_student_is_pruned_and_taught_by_turns_each_time_from_where_it_came(tm
     assert started_from == ["teacher-long-all", *runs[:-1]]
 
 
-def test_nothing_follows_a_step_that_failed(here: Path) -> None:
-    line = [Step(here / "never", ("no_such_module",)), writing(here / "after")]
-    with pytest.raises(OutputFailed, match="no_such_module"):
-        carry_out(line, 1.0)
-    assert not (here / "after").exists()
+def test_what_follows_from_a_failed_step_is_not_tried_and_the_rest_is_done(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A gate that refuses one package must not keep the others from being made."""
+    follows = replace(writing(here / "follows"), made_of=(here / "never",))
+    last = replace(writing(here / "last"), made_of=(here / "follows",))
+    with pytest.raises(OutputFailed, match=r"1 step failed: “no_such_module”"):
+        carry_out([Step(here / "never", ("no_such_module",)), follows, writing(here / "other"), last], 1.0)
+    assert {path.name for path in here.iterdir()} - {"writer.py", "__pycache__"} == {"other"}
+    assert capsys.readouterr().out.count("left out") == 2
 
 
 def test_every_step_is_a_command_that_exists(tmp_path: Path) -> None:
