@@ -102,6 +102,7 @@ class PackageReader:
     def read(self, loaded: Loaded, place: Place, step: Step) -> Findings:
         """Read a study and write all its results."""
         record = record_of(loaded)
+        self._desk.begin([one.volume for one in record.readable])
         told = _Told(list(record.problems), list(loaded.study.notes))
         told.timings.append(Timing("load", round(loaded.seconds, 3)))
         folder = StudyFolder.begin(place.folder)

@@ -32,6 +32,7 @@ class Model:
         self._package = package
         self._engines = engines
         self._runners: dict[str, Runner] = {}
+        self._asked: set[str] = set()
 
     @property
     def spec(self) -> ModelSpec:
@@ -40,9 +41,9 @@ class Model:
 
     @property
     def used(self) -> ModelUsed:
-        """What is said of it in the findings: with the networks that were opened so far."""
+        """What is said of it in the findings: with the networks that were asked about this study."""
         spec = self._package.spec
-        engines = tuple(_engine_of(name, runner) for name, runner in sorted(self._runners.items()))
+        engines = tuple(_engine_of(name, self._runners[name]) for name in sorted(self._asked))
         return ModelUsed(spec.task, spec.version, self._package.digest, spec.made_on, engines)
 
     def has(self, prepared_as: PreparedAs) -> bool:
@@ -82,6 +83,7 @@ class Model:
         name, network = self._named(prepared_as)
         if name not in self._runners:
             self._runners[name] = Runner(self._engines, network_of(self._package, name))
+        self._asked.add(name)
         output = network.outputs[0]
         return probabilities(self._runners[name].run(images)[output.name], output, self.spec.calibration)
 
@@ -93,12 +95,22 @@ class Model:
             explainer = explainer_of(self._package, name)
             assert explainer is not None  # the caller has asked
             self._runners[key] = Runner(self._engines, explainer)
+        self._asked.add(key)
         return self._runners[key].run(image, where)["relevance"]
+
+    def begin(self) -> None:
+        """Forget what was asked about the study before: findings must not depend on who else was read."""
+        self._asked.clear()
 
     def rest(self) -> None:
         """Give working memory back: nothing more is to come of this study."""
         for runner in self._runners.values():
             runner.rest()
+
+    def close(self) -> None:
+        """Give the networks' memory back too: they are opened again when they are asked again."""
+        self._runners.clear()
+        self._asked.clear()
 
     def _named(self, prepared_as: PreparedAs) -> tuple[str, NetworkSpec]:
         for name, network in self.spec.networks.items():

@@ -22,6 +22,7 @@ from appliance.models.slots import FACTORY
 from appliance.pipeline import run_batch
 from appliance.pipeline.events import Ending, Notice, StudyEnded
 from appliance.pipeline.opening import open_packages
+from appliance.readers.desk import Desk
 from appliance.sample.artefacts import Artefact, spoil
 from appliance.sample.brain_scan import draw_head, scan_brain, thick_grid
 from appliance.sample.dicom_writer import write_series
@@ -158,7 +159,9 @@ def test_the_same_scans_give_the_same_bytes(clinic: Path, output: Path, tmp_path
     assert {name: again[name] for name in same} == {name: before[name] for name in same}
 
 
-def test_a_scan_that_is_too_noisy_is_refused_with_advice(tmp_path: Path) -> None:
+def test_a_scan_that_is_too_noisy_is_refused_with_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Desk] = []
+    monkeypatch.setattr(Desk, "begin", lambda self, _volumes: begun.append(self))
     brain(tmp_path / "in", noise=1.0)
     events = read(tmp_path / "in", tmp_path / "out")
     (ended,) = told(events, StudyEnded)
@@ -169,6 +172,7 @@ def test_a_scan_that_is_too_noisy_is_refused_with_advice(tmp_path: Path) -> None
     assert findings.problems[0].reason == "quality"
     assert findings.problems[0].advice
     assert not list((tmp_path / "out").rglob("*.nii.gz"))
+    assert len(begun) == 1, "what was asked about the study before is forgotten"
 
 
 def test_a_damaged_model_is_said_and_what_the_others_read_is_read(clinic: Path, tmp_path: Path) -> None:

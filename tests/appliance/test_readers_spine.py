@@ -10,6 +10,7 @@ import pytest
 from clinic_desk import (
     LEVELS,
     NARROW,
+    SETTINGS,
     axial_answer,
     axial_scans,
     desk,
@@ -25,6 +26,7 @@ from appliance.contracts import Kind, Plane, Weighting
 from appliance.errors import Refused, Unreadable
 from appliance.measure_spine import MeasuredGrade
 from appliance.models.spec import PreparedAs, Task
+from appliance.readers.desk import Desk
 from appliance.readers.grades import disc_grades, most_probable, pfirrmann_cuts
 from appliance.readers.model import Model
 from appliance.readers.relevance import explain_canal, narrowest_level
@@ -107,6 +109,35 @@ def test_t1_is_read_and_said_to_be_untested() -> None:
     assert not told.tested_contrast
     assert any("untested" in note for note in told.notes)
     assert sagittal().tested_contrast
+
+
+def test_findings_name_the_networks_that_were_asked_about_this_study_alone() -> None:
+    asked = [Kind.SPINE_SAGITTAL]
+    reader = Desk(packages(), engines(), SETTINGS)
+    reader.begin([sagittal_scan()])
+    reader.read_sagittal("1", sagittal_scan())
+    assert all(model.engines for model in reader.used(asked))
+    reader.begin([sagittal_scan()])
+    assert [model.engines for model in reader.used(asked)] == [()], "the networks are open, and nobody asked them"
+
+
+def test_a_large_scan_gets_the_room_of_networks_that_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.readers.desk.LARGE_VOXELS", sagittal_scan().voxels.size)
+    closed: list[str] = []
+    monkeypatch.setattr(Model, "close", lambda self: closed.append(self.spec.task))
+    large = replace(sagittal_scan(), voxels=np.zeros((*sagittal_scan().voxels.shape[:2], 99), dtype=np.int16))
+    reader = Desk(packages(), engines(), SETTINGS)
+    reader.begin([sagittal_scan()])
+    assert closed == []
+    reader.begin([large])
+    assert set(closed) == set(Task) - {Task.SPINE_SAGITTAL}
+
+
+def test_a_model_that_was_closed_answers_as_before() -> None:
+    model = Model(next(package for package in packages() if package.spec.task == Task.SPINE_SAGITTAL), engines())
+    before = SagittalReader(model).read(sagittal_scan())
+    model.close()
+    assert np.array_equal(SagittalReader(model).read(sagittal_scan()).labels, before.labels)
 
 
 def test_axial_levels_are_named_by_the_sagittal_series() -> None:
