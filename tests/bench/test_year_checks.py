@@ -12,7 +12,7 @@ from tests.bench.year import checks
 from tests.bench.year.checks import Answer, judge
 from tests.bench.year.evidence import Compared, Evidence, Result
 from tests.bench.year.journal import Run, Told
-from tests.bench.year.plan import UPDATES, Fault, Month, Pool, Scan, Year, draw_year
+from tests.bench.year.plan import UPDATES, Broken, Fault, Month, Pool, Scan, Year, draw_year
 from tests.bench.year.updates import BAD, GOOD
 from tests.bench.year.visits import folder_of, key_of
 
@@ -68,8 +68,8 @@ def good(evidence: Evidence) -> Visit:
     return next(visit for visit in evidence.year.visits if not visit.broken and visit.scan is not Scan.BACK)
 
 
-def broken(evidence: Evidence) -> Visit:
-    return next(visit for visit in evidence.year.visits if visit.broken)
+def broken(evidence: Evidence, way: Broken | None = None) -> Visit:
+    return next(visit for visit in evidence.year.visits if visit.broken and way in {None, visit.broken})
 
 
 def a_report_is_missing(evidence: Evidence) -> Evidence:
@@ -92,6 +92,10 @@ def somebody_unknown_has_a_report(evidence: Evidence) -> Evidence:
 
 def a_broken_study_was_read(evidence: Evidence) -> Evidence:
     return with_result(evidence, broken(evidence).number, outcome="read", models=())
+
+
+def somebody_who_moved_was_read_without_a_warning(evidence: Evidence) -> Evidence:
+    return with_result(evidence, broken(evidence, Broken.RESTLESS).number, outcome="read", models=())
 
 
 def nothing_was_said_of_a_broken_study(evidence: Evidence) -> Evidence:
@@ -172,6 +176,7 @@ SPOILT: dict[Callable[[Evidence], Evidence], Callable[[Evidence], checks.Verdict
     a_study_has_two_reports: checks.every_good_study_has_one_report,
     somebody_unknown_has_a_report: checks.every_good_study_has_one_report,
     a_broken_study_was_read: checks.every_broken_study_is_told,
+    somebody_who_moved_was_read_without_a_warning: checks.every_broken_study_is_told,
     nothing_was_said_of_a_broken_study: checks.every_broken_study_is_told,
     the_ledger_is_broken: checks.the_chain_holds,
     the_clock_was_not_noticed: checks.the_chain_holds,
@@ -205,6 +210,13 @@ def test_every_check_is_shown_a_year_that_fails_it() -> None:
 def test_checks_with_nothing_to_look_at_never_pass() -> None:
     nothing = Evidence(Year(()), (), (), (), 0, "", "", ())
     assert {verdict.answer for verdict in judge(nothing)} == {Answer.NOT_TOLD}
+
+
+def test_who_moved_may_be_read_with_a_warning() -> None:
+    evidence = a_good_year()
+    number = broken(evidence, Broken.RESTLESS).number
+    warned = with_result(evidence, number, outcome="read", models=(), doubts=(checks.MOVED,))
+    assert checks.every_broken_study_is_told(warned).answer is Answer.HOLDS
 
 
 def test_a_refused_study_may_have_its_report_of_refusal() -> None:

@@ -12,7 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from appliance.words import counted
-from tests.bench.year.plan import Fault, Scan
+from tests.bench.year.plan import Broken, Fault, Scan
 from tests.bench.year.updates import BAD, GOOD, TASK
 from tests.bench.year.visits import folder_of, key_of
 
@@ -35,6 +35,8 @@ READ = frozenset({"read", "partly-read"})
 REFUSED = frozenset({"refused", "failed"})
 NAMED = 6
 """How many are named in a sentence."""
+MOVED = "motion"
+"""The quality gate's own name for it; movement that smears evenly is warned of, not refused (decision 60)."""
 
 
 class Answer(StrEnum):
@@ -72,9 +74,14 @@ def every_good_study_has_one_report(evidence: Evidence) -> Verdict:
 
 
 def every_broken_study_is_told(evidence: Evidence) -> Verdict:
-    """Look whether broken files were refused aloud, and never read."""
+    """Look whether broken files were refused aloud, and never read; only who moved may be read with a warning."""
     question = "Every broken study is refused in words"
-    broken = [visit for visit in evidence.year.visits if visit.broken is not None]
+    warned = {result.key for result in evidence.results if MOVED in result.doubts}
+    broken = [
+        visit
+        for visit in evidence.year.visits
+        if visit.broken is not None and not (visit.broken is Broken.RESTLESS and key_of(visit) in warned)
+    ]
     told = {each.key for run in evidence.runs for each in run.told if each.ending in REFUSED}
     said = {folder for run in evidence.runs for folder in run.left_out}
     read = {result.key for result in evidence.results if result.outcome in READ}

@@ -36,6 +36,8 @@ class Result:
     """Task and version of every model that it names."""
     has_report: bool
     """Whether its PDF is there and whole."""
+    doubts: tuple[str, ...] = ()
+    """What the quality gate warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,9 @@ def _results(results: Path) -> Iterator[Result]:
             outcome=str(findings.outcome),
             models=tuple((model.task, model.version) for model in findings.models),
             has_report=_is_whole(path.with_name(REPORT)),
+            doubts=tuple(
+                remark.check for series in findings.series if series.quality for remark in series.quality.remarks
+            ),
         )
 
 

@@ -35,7 +35,7 @@ class Broken(StrEnum):
     NOISE = "random bytes"
     EMPTY = "empty files"
     TOO_FEW = "two slices only"
-    RESTLESS = "nobody could read it for motion"
+    RESTLESS = "the patient moved badly"
 
 
 class Fault(StrEnum):
