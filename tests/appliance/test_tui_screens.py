@@ -32,6 +32,12 @@ KEY_S = 0.1
 """Of the processor, for one key: within this it has to be answered."""
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_plugged_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no screen show what disks this machine happens to have."""
+    monkeypatch.setattr("psutil.disk_partitions", lambda **_: [])
+
+
 SCREENS = (home, batch, reports, models, machine, settings, study, review, helped, asked)
 
 

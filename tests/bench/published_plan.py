@@ -40,7 +40,7 @@ def plan_2d(shape: tuple[int, ...]) -> Plan:
 def plan_3d(shape: tuple[int, ...], spacing_mm: tuple[float, ...]) -> Plan:
     """Leave the slices apart until pixels are as large, then halve all axes; ``shape`` begins with the slices."""
     thick = spacing_mm[0] > DOUBLE * spacing_mm[1]
-    window = [min(256, _padded(shape[0], 4)), 256, 256] if thick else [128, 128, 128]
+    window = [min(256, _fit_to_halve(shape[0])), 256, 256] if thick else [128, 128, 128]
     spacing, size = list(spacing_mm), list(window)
     kernels, strides = [(3, 3, 3) if not thick else (1, 3, 3)], [(1, 1, 1)]
     for _ in range(5):
@@ -58,7 +58,7 @@ def as_published(volume: Volume) -> tuple[Floats, tuple[float, ...]]:
     order = np.argsort(volume.geometry.spacing_mm)[::-1]
     voxels = np.transpose(volume.voxels, order).astype(np.float32)
     voxels = (voxels - voxels.mean()) / max(float(voxels.std()), 1e-6)
-    shape = (_padded(voxels.shape[0], 4), *(max(256, _padded(length, 64)) for length in voxels.shape[1:]))
+    shape = (_fit_to_halve(voxels.shape[0]), *(max(256, _padded(length, 64)) for length in voxels.shape[1:]))
     padded = np.zeros(shape, dtype=np.float32)
     padded[tuple(slice(length) for length in voxels.shape)] = voxels
     return padded, tuple(float(volume.geometry.spacing_mm[axis]) for axis in order)
@@ -79,6 +79,14 @@ def places(shape: tuple[int, ...], window: tuple[int, ...]) -> Iterator[tuple[sl
 def mirrorings(axes: int) -> list[tuple[int, ...]]:
     """List the ways to mirror a window: not at all, along each axis, along several."""
     return [some for count in range(axes + 1) for some in combinations(range(-axes, 0), count)]
+
+
+def _fit_to_halve(slices: int) -> int:
+    """Give the next number of slices that can be halved as often as the rules want to."""
+    halvings = 0
+    while slices >> halvings >= 2 * SMALLEST:
+        halvings += 1
+    return _padded(slices, max(SMALLEST, 2**halvings))
 
 
 def _padded(length: int, to: int) -> int:

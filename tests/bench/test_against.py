@@ -105,6 +105,19 @@ def test_a_fine_scan_gets_the_published_cube_and_a_thick_one_flat_kernels_first(
     assert plan_2d((20, 256, 256)).strides == ((1, 1), *((2, 2),) * 6)
 
 
+@pytest.mark.parametrize("thickness_mm", [3.0, 6.5])
+def test_the_network_for_a_thick_scan_fits_any_number_of_slices(thickness_mm: float) -> None:
+    """Thirty-six slices were halved to nine and then to four, and the network's halves did not fit together."""
+    for slices in range(5, 70):
+        scan = Scan()
+        scan.voxels = np.arange(40 * 40 * slices, dtype=np.int32).reshape(40, 40, slices)
+        scan.geometry = Geometry(np.diag([0.5, 0.5, thickness_mm, 1.0]), scan.voxels.shape)
+        image, spacing = as_published(scan)
+        plan = plan_3d(image.shape, spacing)
+        assert not np.any(np.mod(plan.window, np.prod(plan.strides, axis=0))), slices
+        assert plan.window <= image.shape, slices
+
+
 @pytest.mark.parametrize(("shape", "window"), [((172, 256, 256), (128, 128, 128)), ((7, 64, 64), (64, 64))])
 def test_windows_cover_the_scan_and_stay_in_it(shape: tuple[int, ...], window: tuple[int, ...]) -> None:
     seen = np.zeros(shape, dtype=np.uint8)
