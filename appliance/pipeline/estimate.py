@@ -7,13 +7,16 @@ taken from a clock that cannot jump.
 from __future__ import annotations
 
 from collections import deque
+from statistics import fmean
 
 TOLD_AFTER = 3
 """Studies: fewer say too little."""
 REMEMBERED = 20
 """The latest count: a machine gets warm, and a folder changes its kind."""
-VOXELS_A_STUDY = 400_000
-"""Opening files, pictures and the ledger take as long as reading this many voxels."""
+VOXELS_A_STUDY = 1_100_000
+"""Opening files, pictures and the ledger take as long as reading this many voxels, until studies tell better."""
+APART = 2.0
+"""The largest study against the smallest, from which on the two costs can be told apart."""
 
 
 class Estimate:
@@ -28,16 +31,27 @@ class Estimate:
         if self._read == 1:
             self._costs.clear()
         self._read += 1
-        self._costs.append((_weight(voxels), seconds))
+        self._costs.append((float(voxels), seconds))
 
     def remaining(self, voxels: list[int]) -> float | None:
         """Say how long studies of these sizes will take."""
         if self._read < TOLD_AFTER:
             return None
-        weight = sum(each for each, _ in self._costs)
-        seconds = sum(each for _, each in self._costs)
-        return seconds / weight * sum(map(_weight, voxels))
+        a_study, a_voxel = self._fitted() or self._assumed()
+        return sum(a_study + a_voxel * each for each in voxels)
 
+    def _fitted(self) -> tuple[float, float] | None:
+        """Fit seconds a study and seconds a voxel, where sizes differ enough to tell them apart."""
+        sizes = [size for size, _ in self._costs]
+        if max(sizes) < APART * min(sizes):
+            return None
+        middle, mean = fmean(sizes), fmean(seconds for _, seconds in self._costs)
+        spread = sum((size - middle) ** 2 for size in sizes)
+        a_voxel = sum((size - middle) * (seconds - mean) for size, seconds in self._costs) / spread
+        a_study = mean - a_voxel * middle
+        return (a_study, a_voxel) if a_study >= 0 and a_voxel >= 0 else None
 
-def _weight(voxels: int) -> float:
-    return float(voxels + VOXELS_A_STUDY)
+    def _assumed(self) -> tuple[float, float]:
+        """Take a study's own cost for that of a number of voxels."""
+        a_voxel = sum(seconds for _, seconds in self._costs) / sum(size + VOXELS_A_STUDY for size, _ in self._costs)
+        return a_voxel * VOXELS_A_STUDY, a_voxel
