@@ -43,7 +43,7 @@ class Estimate:
     def _fitted(self) -> tuple[float, float] | None:
         """Fit seconds a study and seconds a voxel, where sizes differ enough to tell them apart."""
         sizes = [size for size, _ in self._costs]
-        if max(sizes) < APART * min(sizes):
+        if max(sizes) <= APART * min(sizes):
             return None
         middle, mean = fmean(sizes), fmean(seconds for _, seconds in self._costs)
         spread = sum((size - middle) ** 2 for size in sizes)
