@@ -282,7 +282,8 @@ def test_the_locator_is_measured_on_patients_that_it_never_saw(tmp_path: Path, m
     record = json.loads((tmp_path / "results" / "spine-locator" / "run.json").read_text())
     assert record["metrics"]["n"] == {"slices": 12, "patients": 4}
     assert record["metrics"]["canal"]["median_mm"]["value"] >= 0
-    assert len((tmp_path / "results" / "spine-locator" / "out_of_fold.csv").read_text().splitlines()) == 13
+    assert len((tmp_path / "work" / "out_of_fold.csv").read_text().splitlines()) == 13
+    assert [path.name for path in (tmp_path / "results" / "spine-locator").iterdir()] == ["run.json"]
 
 
 def test_curves_are_drawn_into_the_record_and_the_labels_stay_with_the_run(tmp_path: Path) -> None:

@@ -81,4 +81,4 @@ def run(data: Path, work: Path, results: Path, plan: AxialPlan) -> None:
     metrics = locator_metrics(told, apart)
     write_record(results, RunRecord(results.name, settings, plan.seed, sha, time.monotonic() - began, metrics))
     rows = [(item.file, item.patient, *map(float, pair)) for item, pair in zip(told, apart, strict=True)]
-    write_rows(results / "out_of_fold.csv", ("file", "patient", "disc_mm", "canal_mm"), rows)
+    write_rows(work / "out_of_fold.csv", ("file", "patient", "disc_mm", "canal_mm"), rows)

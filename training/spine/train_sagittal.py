@@ -114,7 +114,7 @@ def run(data: Path, work: Path, results: Path, plan: SagittalPlan) -> None:
         (s.file, s.patient, *map(float, dice_by_class(t, s.labels)), int(same_levels(t, s.labels)))
         for s, t in zip(slices, told, strict=True)
     ]
-    write_rows(results / "out_of_fold.csv", ("file", "patient", *CLASSES[1:], "levels_right"), rows)
+    write_rows(work / "out_of_fold.csv", ("file", "patient", *CLASSES[1:], "levels_right"), rows)
 
 
 def train_final(data: Path, work: Path, checkpoints: Path, plan: SagittalPlan) -> None:
