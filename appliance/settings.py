@@ -130,6 +130,8 @@ class Quality:
     motion_warn: float = 0.105
     """Signal thrown out of its place, in heads; a number without a unit."""
     motion_refuse: float = 0.2
+    outline_mm_refuse: float = 10.5
+    """Over how many millimetres the outline of a head that moved may rise from air to tissue."""
     spine_motion_warn: float = 0.28
     """The same in the spine, where breathing and bowel are always in the picture."""
     spine_motion_refuse: float = 0.45

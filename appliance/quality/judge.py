@@ -91,13 +91,28 @@ def _clipping(measures: Measures, rules: Rules) -> tuple[QualityRemark, ...]:
 
 def _motion(measures: Measures, kind: Kind | None, rules: Rules) -> tuple[QualityRemark, ...]:
     brain = kind is Kind.BRAIN_FLAIR
-    limits = (rules.motion_warn, rules.motion_refuse)
-    return remark(
+    warn, refuse = (
+        (rules.motion_warn, rules.motion_refuse) if brain else (rules.spine_motion_warn, rules.spine_motion_refuse)
+    )
+    advice = f"{AGAIN} Support the head with cushions." if brain else f"{AGAIN} Ask the patient to lie still."
+    in_the_air = remark(
         "motion",
         measures.motion,
-        limits if brain else (rules.spine_motion_warn, rules.spine_motion_refuse),
+        (warn, refuse),
         "The patient seems to have moved: signal is smeared over the picture.",
-        f"{AGAIN} Support the head with cushions." if brain else f"{AGAIN} Ask the patient to lie still.",
+        advice,
+    )
+    # A soft outline alone is no movement: it may be the way the scanner filters.
+    return (in_the_air and _outline(measures, rules, advice)) or in_the_air
+
+
+def _outline(measures: Measures, rules: Rules, advice: str) -> tuple[QualityRemark, ...]:
+    return remark(
+        "motion",
+        measures.outline_mm,
+        (rules.outline_mm_refuse, rules.outline_mm_refuse),
+        "The patient moved a lot: the outline of the head is smeared over {value:.0f} mm.",
+        advice,
     )
 
 

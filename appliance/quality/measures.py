@@ -9,7 +9,7 @@ from appliance.contracts import Kind
 from appliance.quality.contrast import bright_fluid_of
 from appliance.quality.coverage import coverage_of
 from appliance.quality.sections import sections_of
-from appliance.quality.texture import clipping_of, ghosting_of, motion_of, noise_of
+from appliance.quality.texture import clipping_of, ghosting_of, motion_of, noise_of, outline_of
 
 if TYPE_CHECKING:
     from appliance.contracts import Volume
@@ -30,6 +30,8 @@ class Measures:
     """Brightness of a second image against the first."""
     motion: float | None = None
     """How much signal movement threw out of its place; a number without a unit."""
+    outline_mm: float | None = None
+    """Over how many millimetres the outline of the head rises from air to tissue; only of what is read as a brain."""
     bright_fluid: float | None = None
     """Share of bright voxels less dark ones, deep inside a head; only of what is read as a brain."""
 
@@ -42,11 +44,13 @@ def measure_quality(volume: Volume) -> Measures:
         return Measures()
     noise = noise_of(sections)
     is_brain = volume.kind is Kind.BRAIN_FLAIR
+    pixel_mm = volume.geometry.spacing_mm[:2]
     return Measures(
         coverage=coverage,
         noise=noise,
         clipping=clipping_of(sections),
         ghosting=ghosting_of(sections),
         motion=motion_of(sections, noise or 0.0),
-        bright_fluid=bright_fluid_of(sections, volume.geometry.spacing_mm[:2]) if is_brain else None,
+        outline_mm=outline_of(sections, pixel_mm) if is_brain else None,
+        bright_fluid=bright_fluid_of(sections, pixel_mm) if is_brain else None,
     )

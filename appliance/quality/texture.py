@@ -1,9 +1,9 @@
-"""Noise, clipping, ghosts and movement, each as one number of which small is good; ``None`` if it cannot be told.
+"""Noise, clipping, ghosts and movement, each as numbers of which small is good; ``None`` if it cannot be told.
 
 Ghosts and movement are looked for where they arise. A scanner acquires a picture line by line in k-space, and
 lines that were acquired alike lie on a smooth curve of energy. If every second line is weaker, the picture is
 folded over by half its width (a ghost); if the patient moved between lines, they scatter about the curve and
-throw tissue's signal into the air around the patient.
+throw tissue's signal into the air around the patient. The more of it is thrown, the wider the outline that is left.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import fft
+from scipy import fft, ndimage
 
 from appliance.quality.sections import ENOUGH
 
@@ -31,6 +31,10 @@ BRIGHT_AIR = 95
 """Percentile."""
 AIR_PER_NOISE = 2.1
 """That percentile of a picture with nothing but noise in the air, against the noise measured within tissue."""
+FEWEST_PX = 8
+"""On a side, below which a picture has no outline to speak of."""
+CALMED_PX = 1.0
+"""Standard deviation of the smoothing before a slope is taken, so that noise has none."""
 
 
 def noise_of(sections: Sections) -> float | None:
@@ -71,6 +75,20 @@ def motion_of(sections: Sections, noise: float) -> float | None:
     lit = float(np.percentile(sections.values[sections.air], BRIGHT_AIR))
     beyond_noise = np.sqrt(max(lit**2 - (AIR_PER_NOISE * noise) ** 2, 0.0))
     return float(max(np.sqrt(max(found) * lit), beyond_noise))
+
+
+def outline_of(sections: Sections, pixel_mm: tuple[float, float]) -> float | None:
+    """Say over how many millimetres the patient's outline rises from air to tissue.
+
+    This grows with every movement, also where so much signal lies in the air that little of it still counts as air.
+    """
+    edge = sections.tissue & ~ndimage.binary_erosion(sections.tissue, np.ones((1, 3, 3), dtype=bool))
+    if np.count_nonzero(edge) < ENOUGH or min(edge.shape[1:]) < FEWEST_PX:
+        return None
+    calm = ndimage.gaussian_filter(sections.values, (0.0, CALMED_PX, CALMED_PX))
+    slopes = [np.gradient(calm, mm, axis=axis)[edge] for axis, mm in enumerate(pixel_mm, start=1)]
+    slope = float(np.median(np.hypot(*slopes)))
+    return 1.0 / slope if slope > 0 else None
 
 
 def _lines(values: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -54,6 +54,7 @@ QUALITY = (
     N_("{share} of the tissue is equally white: brightness was cut off there."),
     N_("Export the original images, not pictures of a screen, and check the receiver gain."),
     N_("The patient seems to have moved: signal is smeared over the picture."),
+    N_("The patient moved a lot: the outline of the head is smeared over {mm} mm."),
     N_("Support the head with cushions."),
     N_("Ask the patient to lie still."),
     N_("The fluid in the head is not dark, so this does not look like a FLAIR."),

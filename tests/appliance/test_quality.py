@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from quality_scans import asked, back, brain, real_backs, real_brains, spoilt, told_as, volume
+from quality_scans import RULES, asked, back, brain, real_backs, real_brains, spoilt, told_as, volume
+from scipy import ndimage
 
 from appliance.contracts import Kind
 from appliance.findings.study import Verdict
@@ -76,6 +77,26 @@ def test_movement_is_measured_more_the_more_there_is_until_it_smears_evenly(seed
     assert answers[0].verdict is Verdict.GOOD
     assert all(answer.verdict is not Verdict.GOOD for answer in answers[3:])
     assert {remark.check for answer in answers[1:4] for remark in answer.remarks} <= {"motion"}
+
+
+@pytest.mark.parametrize("phase_axis", [0, 1])
+@pytest.mark.parametrize("seed", [100, 102])
+def test_the_more_a_head_moved_the_wider_its_outline_until_it_is_refused(seed: int, phase_axis: int) -> None:
+    moved = [spoilt(brain(seed), Artefact.MOTION, strength, phase_axis=phase_axis) for strength in STRENGTHS]
+    widths = [measure_quality(scan).outline_mm or 0.0 for scan in moved]
+    assert widths == sorted(widths)
+    answers = [asked(scan) for scan in moved]
+    grades = [worst(answer) for answer in answers]
+    assert grades == sorted(grades)
+    assert 1 in grades
+    assert answers[-1].verdict is Verdict.REFUSED
+    assert answers[-1].remarks[0].check == "motion"
+
+
+def test_a_head_with_a_soft_outline_that_did_not_move_is_read() -> None:
+    soft = replace(brain(), voxels=ndimage.gaussian_filter(brain().voxels.astype(np.float32), (4.0, 4.0, 0.0)))
+    assert (measure_quality(soft).outline_mm or 0.0) > RULES.outline_mm_refuse
+    assert asked(soft).verdict is not Verdict.REFUSED
 
 
 def test_movement_in_the_back_is_warned_of_only_where_it_is_strong() -> None:
@@ -154,8 +175,9 @@ def test_a_head_that_is_called_a_back_is_refused(kind: Kind) -> None:
         np.random.default_rng(1).integers(0, 4096, (64, 64, 8)),
         np.random.default_rng(1).normal(0, 1e30, (64, 64, 8)),
         np.random.default_rng(1).integers(0, 2, (5, 3, 2)),
+        np.ones((1, 900, 8)) * (np.arange(8) % 2),
     ],
-    ids=["zeros", "sevens", "nan", "one voxel", "a line", "random", "huge", "tiny"],
+    ids=["zeros", "sevens", "nan", "one voxel", "a line", "random", "huge", "tiny", "one row"],
 )
 @pytest.mark.parametrize("kind", Kind)
 def test_no_picture_breaks_the_gate(voxels: np.ndarray, kind: Kind) -> None:
@@ -206,6 +228,12 @@ def test_no_real_brain_is_refused_and_few_are_warned_of(shared_data: Path) -> No
     assert answers[Verdict.REFUSED] == 0
     assert answers[Verdict.WARNING] <= 2
     assert answers.total() >= 28
+
+
+def test_real_heads_with_air_around_them_are_refused_once_they_moved_badly(shared_data: Path) -> None:
+    heads = [scan for name, scan in real_brains(shared_data) if name.startswith("tabriz")]
+    assert len(heads) >= 10
+    assert {asked(spoilt(head, Artefact.MOTION, 1.0)).verdict for head in heads} == {Verdict.REFUSED}
 
 
 @pytest.mark.slow

@@ -75,20 +75,19 @@ def every_good_study_has_one_report(evidence: Evidence) -> Verdict:
 
 def every_broken_study_is_told(evidence: Evidence) -> Verdict:
     """Look whether broken files were refused aloud, and never read; only who moved may be read with a warning."""
-    question = "Every broken study is refused in words"
-    warned = {result.key for result in evidence.results if MOVED in result.doubts}
-    broken = [
-        visit
-        for visit in evidence.year.visits
-        if visit.broken is not None and not (visit.broken is Broken.RESTLESS and key_of(visit) in warned)
-    ]
+    question = "Every broken study is refused in words, or, of a patient who moved, read with a warning"
+    doubted = {result.key for result in evidence.results if MOVED in result.doubts}
+    spoilt = [visit for visit in evidence.year.visits if visit.broken is not None]
+    warned = [visit for visit in spoilt if visit.broken is Broken.RESTLESS and key_of(visit) in doubted]
+    broken = [visit for visit in spoilt if visit not in warned]
     told = {each.key for run in evidence.runs for each in run.told if each.ending in REFUSED}
     said = {folder for run in evidence.runs for folder in run.left_out}
     read = {result.key for result in evidence.results if result.outcome in READ}
     wrong = [f"{folder_of(visit)} ({visit.broken}) was read" for visit in broken if key_of(visit) in read]
     silent = [visit for visit in broken if key_of(visit) not in told and folder_of(visit) not in said]
     wrong += [f"nothing was said of {folder_of(visit)} ({visit.broken})" for visit in silent]
-    return _verdict(question, broken, wrong, f"{counted(len(broken), 'broken study', 'broken studies')}, each refused")
+    refused = f"{counted(len(broken), 'broken study', 'broken studies')} refused"
+    return _verdict(question, spoilt, wrong, f"{refused}, {len(warned)} read with a warning of movement")
 
 
 def the_chain_holds(evidence: Evidence) -> Verdict:
