@@ -18,6 +18,7 @@ from appliance.measure.expectation import DEPTHS, HEIGHTS, SMOOTH_PX, STRETCH, p
 from appliance.models.preparations import PlacesInput
 from appliance.models.spec import Activation, OutputSpec, Preparation, PreparedAs, Task, TrainedOn
 from appliance.preprocess import LesionInput
+from compression.eight_bits import EightBits
 from compression.phantoms import brain_slice
 from compression.recipe import CardWords, NetworkRecipe, PackageRecipe
 from training.anomaly.expectation import heights
@@ -109,7 +110,7 @@ def anomaly_package(expectation: Path, pack_file: Path, measured: Sequence[Measu
         (OutputSpec("map", (None, 1, *shape[2:]), ("anomaly",), Activation.NONE),),
         _calibration(pack_file),
         with_places(brain_slice(LesionInput(**table["input"]))[:, 1], np.array([MIDDLE])),
-        kept_in_eight=TABLE_OPERATIONS,
+        in_eight=EightBits(TABLE_OPERATIONS),
         kept_in_half=TABLE_OPERATIONS,
     )
     thresholds = {"anomaly": table["threshold"]}

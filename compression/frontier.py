@@ -21,9 +21,11 @@ from appliance.engine.session import Resources
 from appliance.engine.trouble import Trouble
 from compression.agreeing import CORES, opened
 from compression.asking import PORTS
-from compression.brain import MARGIN_PX, slices_of
+from compression.brain import LESIONS_IN_EIGHT, MARGIN_PX, slices_of
+from compression.compact import compact
+from compression.eight_bits import eight_bit
 from compression.figures import INT8
-from compression.graphs import eight_bit, exported, halved
+from compression.graphs import exported, halved
 from compression.pruned import load_any
 from compression.rewrite import quantisable
 from compression.teaching import weights_of
@@ -167,10 +169,10 @@ def _graphs(network: nn.Module, image: Floats, runs: Path) -> dict[str, bytes]:
     samples = [_widened(one) for one in slices_of(runs / "brains.npz", MARGIN_PX, CALIBRATION)]
     graphs = {
         "FP32": whole,
-        "INT8": eight_bit(whole, "image", samples, clipped=False, first_in_full=True),
+        "INT8": eight_bit(whole, "image", samples, LESIONS_IN_EIGHT),
         "FP16": halved(whole),
     }
-    return {kind: graph.SerializeToString() for kind, graph in graphs.items()}
+    return {kind: compact(graph).SerializeToString() for kind, graph in graphs.items()}
 
 
 def _runs(network: nn.Module, graphs: Mapping[str, bytes]) -> dict[str, Callable[[Floats], object]]:

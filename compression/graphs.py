@@ -1,4 +1,4 @@
-"""One network as three ONNX graphs: the reference in FP32, INT8 for OpenVINO, FP16 for CUDA.
+"""One network as ONNX graphs: the reference in FP32, FP16 for CUDA; ``eight_bits`` makes INT8 for OpenVINO of it.
 
 All are plain: standard operations, weights inside, float32 at both ends, any number of slices.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import logging
 import os
 import warnings
 from typing import TYPE_CHECKING
@@ -18,14 +17,11 @@ import torch
 from onnx import numpy_helper
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-os.environ["NNCF_TELEMETRY"] = "0"
 
-import nncf
-from nncf.quantization.range_estimator import RangeEstimatorParameters, RangeEstimatorParametersSet
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from torch import nn
 
@@ -33,16 +29,10 @@ if TYPE_CHECKING:
     from compression.recipe import NetworkRecipe
 
 OPSET = 17
-OVERFLOW_FIX = nncf.OverflowFix.ENABLE
-"""Weights keep to seven bits: processors without VNNI add two products in sixteen bits."""
 SMALLEST_HALF = 1e-7
 LARGEST_HALF = 6e4
-RANKING_SLICES = 24
-"""By how many slices layers are ranked: what each costs is asked for every layer in turn."""
 WORTH_HALVING = 256
 """Numbers: fewer are not worth a node."""
-
-nncf.set_log_level(logging.ERROR)
 
 
 def reference(recipe: NetworkRecipe) -> onnx.ModelProto:
@@ -77,74 +67,6 @@ def exported(
     model = onnx.load_from_string(buffer.getvalue())
     onnx.checker.check_model(model, full_check=True)
     return model
-
-
-def eight_bit(
-    model: onnx.ModelProto,
-    name: str,
-    samples: Sequence[Floats],
-    kept: Iterable[str] = (),
-    *,
-    clipped: bool = True,
-    first_in_full: bool = False,
-) -> onnx.ModelProto:
-    """Quantise a graph on real inputs; operations of the kinds ``kept`` stay as they are.
-
-    Unless ``clipped``, activations range as far as in any input: a mean of ranges clips what is rare, as lesions are,
-    and gives finer steps to what is not. With ``first_in_full`` the first convolution, which sees the scan itself and
-    has few channels to take in, stays in FP32.
-    """
-    return nncf.quantize(
-        model,
-        nncf.Dataset([{name: sample} for sample in samples]),
-        subset_size=len(samples),
-        preset=nncf.QuantizationPreset.MIXED,
-        ignored_scope=_ignored(model, kept, first_in_full=first_in_full),
-        advanced_parameters=_stepped(clipped=clipped),
-    )
-
-
-def eight_bit_within(
-    model: onnx.ModelProto,
-    name: str,
-    samples: Sequence[Floats],
-    measure: Callable[[onnx.ModelProto], float],
-    largest_drop: float,
-    kept: Iterable[str] = (),
-    *,
-    clipped: bool = True,
-    first_in_full: bool = False,
-) -> onnx.ModelProto:
-    """Quantise, and take layers back to FP32, the worst first, until a score has dropped by no more than this."""
-
-    def score(graph: onnx.ModelProto, _: object) -> tuple[float, None]:
-        return measure(graph), None
-
-    data = nncf.Dataset([{name: sample} for sample in samples])
-    return nncf.quantize_with_accuracy_control(
-        model,
-        data,
-        data,
-        score,
-        max_drop=largest_drop,
-        subset_size=len(samples),
-        preset=nncf.QuantizationPreset.MIXED,
-        ignored_scope=_ignored(model, kept, first_in_full=first_in_full),
-        advanced_quantization_parameters=_stepped(clipped=clipped),
-        advanced_accuracy_restorer_parameters=nncf.AdvancedAccuracyRestorerParameters(
-            ranking_subset_size=min(len(samples), RANKING_SLICES)
-        ),
-    )
-
-
-def _ignored(model: onnx.ModelProto, kept: Iterable[str], *, first_in_full: bool) -> nncf.IgnoredScope:
-    first = [node.name for node in model.graph.node if node.op_type == "Conv"][:1] if first_in_full else []
-    return nncf.IgnoredScope(names=first, types=list(kept), validate=False)
-
-
-def _stepped(*, clipped: bool) -> nncf.AdvancedQuantizationParameters:
-    ranges = RangeEstimatorParameters() if clipped else RangeEstimatorParametersSet.MINMAX
-    return nncf.AdvancedQuantizationParameters(overflow_fix=OVERFLOW_FIX, activations_range_estimator_params=ranges)
 
 
 def halved(model: onnx.ModelProto, kept: Iterable[str] = ()) -> onnx.ModelProto:

@@ -15,8 +15,9 @@ import numpy as np
 
 from appliance.errors import Misuse
 from compression.asking import answer_with
-from compression.brain import CALIBRATION_SLICES, MARGIN_PX, slices_of
-from compression.graphs import eight_bit, exported
+from compression.brain import CALIBRATION_SLICES, LESIONS_IN_EIGHT, MARGIN_PX, slices_of
+from compression.eight_bits import eight_bit
+from compression.graphs import exported
 from compression.pruned import load_any
 from compression.rewrite import quantisable
 from training.crossval import Choice, answer_held_out, choose, measured_honestly, scored
@@ -154,5 +155,5 @@ def _graph(
     graph = exported(quantisable(network), np.zeros(shape, np.float32), "image", ("logits",))
     if places is not None and learners is not None:
         samples = slices_of(places.runs / "brains.npz", MARGIN_PX, CALIBRATION_SLICES, patients=learners)
-        graph = eight_bit(graph, "image", samples, clipped=False, first_in_full=True)
+        graph = eight_bit(graph, "image", samples, LESIONS_IN_EIGHT)
     return graph.SerializeToString()

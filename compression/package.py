@@ -32,8 +32,10 @@ from appliance.settings import Computing, Limits
 from compression.agreeing import apart, opened, tolerance_for
 from compression.asking import answer_of
 from compression.card import card
+from compression.compact import compact
+from compression.eight_bits import eight_bit, eight_bit_within
 from compression.gate import Refusal, judged, refuse
-from compression.graphs import eight_bit, eight_bit_within, halved, reference, stored_in_halves
+from compression.graphs import halved, reference, stored_in_halves
 from compression.recipe import LARGEST_BATCH
 from training.explain.export import write_explain_onnx
 
@@ -95,7 +97,7 @@ def make_network(name: str, recipe: NetworkRecipe, *, guarded: bool = False) -> 
         Role.GPU_FP16: halved(whole, recipe.kept_in_half),
         Role.CPU_FP32: stored_in_halves(whole),
     }
-    contents = {role: graph.SerializeToString() for role, graph in graphs.items()}
+    contents = {role: compact(graph).SerializeToString() for role, graph in graphs.items()}
     answers = _answers(recipe)
     golden = {f"{name}.{recipe.input_name}": recipe.golden} | {f"{name}.{key}": value for key, value in answers.items()}
     allowed = {role: tolerance_for(role, answers[recipe.outputs[0].name]) for role in contents}
@@ -124,14 +126,9 @@ def _quantised(whole: onnx.ModelProto, recipe: NetworkRecipe, *, guarded: bool) 
     """Quantise; guarded, and where a score says what counts, no layer may cost too much of it."""
     score, given = recipe.score, (whole, recipe.input_name, recipe.calibration)
     if score is None or not guarded:
-        return eight_bit(*given, recipe.kept_in_eight, clipped=recipe.clipped, first_in_full=recipe.first_in_full)
+        return eight_bit(*given, recipe.in_eight)
     return eight_bit_within(
-        *given,
-        lambda graph: score(answer_of(graph.SerializeToString())),
-        recipe.largest_drop,
-        recipe.kept_in_eight,
-        clipped=recipe.clipped,
-        first_in_full=recipe.first_in_full,
+        *given, lambda graph: score(answer_of(graph.SerializeToString())), recipe.largest_drop, recipe.in_eight
     )
 
 
@@ -160,7 +157,7 @@ def _explained(name: str, recipe: NetworkRecipe) -> tuple[bytes, dict[str, Float
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "explain.onnx"
         write_explain_onnx(network, recipe.golden.shape[1:], target, path)
-        content = stored_in_halves(onnx.load(path)).SerializeToString()
+        content = compact(stored_in_halves(onnx.load(path))).SerializeToString()
     image, output = recipe.golden[:1], recipe.outputs[0].name
     where = _asked_about(network, image, target, whole=len(recipe.outputs[0].shape) == BY_IMAGE)
     session = opened("ONNX Runtime", content, Ports((recipe.input_name, WHERE), (output, RELEVANCE)))

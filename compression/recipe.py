@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from compression.eight_bits import AS_USUAL
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from appliance.engine.network import Floats
     from appliance.models.spec import Calibration, Measured, OutputSpec, Preparation, Role, Task, TrainedOn
+    from compression.eight_bits import EightBits
     from compression.gate import Kept
     from training.spine.answers import Answer
 
@@ -35,12 +38,8 @@ class NetworkRecipe:
     """An invented input: no patient's slice travels with a package."""
     explained: tuple[nn.Module, int] | None = None
     """The network as it was trained, and which class of its first output ``explain.onnx`` explains."""
-    kept_in_eight: tuple[str, ...] = ()
-    """Kinds of operations that stay in FP32 when the rest is quantised."""
-    clipped: bool = True
-    """Whether rare large activations may be clipped in eight bits."""
-    first_in_full: bool = False
-    """Whether the first convolution stays in FP32."""
+    in_eight: EightBits = AS_USUAL
+    """How it is quantised."""
     kept_in_half: tuple[str, ...] = ()
     """Kinds of operations that stay in FP32 when the rest is halved."""
     input_name: str = "image"

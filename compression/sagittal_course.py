@@ -15,7 +15,8 @@ import numpy as np
 from appliance.errors import Misuse
 from appliance.spine_inputs import sagittal_input
 from compression.asking import answer_of
-from compression.graphs import eight_bit, exported
+from compression.eight_bits import eight_bit
+from compression.graphs import exported
 from compression.pruned import load_spine
 from compression.rewrite import quantisable
 from compression.sagittal_student import taught

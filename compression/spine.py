@@ -21,6 +21,7 @@ from appliance.spine_inputs import (
     locator_input,
     sagittal_input,
 )
+from compression.eight_bits import EightBits
 from compression.phantoms import crop_golden, disc_golden, locator_golden, sagittal_golden
 from compression.pruned import load_spine
 from compression.recipe import CardWords, NetworkRecipe, PackageRecipe
@@ -115,7 +116,7 @@ def axial_package(locator: Path, grader: Path, data: Path, measured: Sequence[Me
             [crop[None, None] for crop in crops],
             crop_golden(),
             explained=(OneHead(trained, HEADS.index(CANAL)).eval(), len(GRADES) - 1),
-            kept_in_eight=BEHIND_THE_CONVOLUTIONS,
+            in_eight=EightBits(BEHIND_THE_CONVOLUTIONS),
         ),
     }
     judge = partial(kept, scoring=axial_scoring(data))
@@ -147,8 +148,7 @@ def sagittal_package(
             (grouped(groups),),
             [disc_inputs(disc.patches[1:2], disc.facts) for disc in evenly(found, CALIBRATION_SLICES)],
             disc_golden(PATCH.facts),
-            clipped=False,
-            kept_in_eight=BEHIND_THE_CONVOLUTIONS,
+            in_eight=EightBits(BEHIND_THE_CONVOLUTIONS, clipped=False),
         ),
     }
     judge = partial(kept, scoring=sagittal_scoring(masks, mid))

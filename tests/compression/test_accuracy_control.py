@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 import pytest
 import torch
+from onnx import numpy_helper
 from packs import small_pack
 from torch import nn
 
 from compression.asking import answer_of
 from compression.brain import LESION, lesion_score
-from compression.graphs import eight_bit, eight_bit_within, exported
+from compression.eight_bits import EightBits, eight_bit, eight_bit_within
+from compression.graphs import exported
 from training.packed import save_pack
 
 if TYPE_CHECKING:
@@ -91,7 +94,9 @@ def test_a_rare_bright_spot_keeps_its_height_where_nothing_may_be_clipped() -> N
     whole = answer_of(model.SerializeToString())(bright)
     off = [
         float(np.abs(answer_of(graph.SerializeToString())(bright) - whole).max())
-        for graph in (eight_bit(model, "image", [*dull, bright], clipped=clipped) for clipped in (True, False))
+        for graph in (
+            eight_bit(model, "image", [*dull, bright], EightBits(clipped=clipped)) for clipped in (True, False)
+        )
     ]
     assert off[1] < 0.2 * off[0]
 
@@ -103,9 +108,27 @@ def test_the_first_convolution_stays_whole_where_that_is_asked() -> None:
     first, last = (
         [
             node.input[1].endswith("weight")
-            for node in eight_bit(model, "image", SAMPLES, first_in_full=whole).graph.node
+            for node in eight_bit(model, "image", SAMPLES, EightBits(first_in_full=whole)).graph.node
             if node.op_type == "Conv"
         ]
         for whole in (True, False)
     )
     assert (first, last) == ([True, False], [False, False])
+
+
+def test_biases_stay_as_they_were_learnt_where_that_is_asked() -> None:
+    torch.manual_seed(3)
+    network = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 1, 3, padding=1))
+    model = exported(network, SAMPLES[0], "image", ("logits",))
+    learnt = {array.tobytes() for array in biases(model)}
+    moved, left = (
+        {array.tobytes() for array in biases(eight_bit(model, "image", SAMPLES, EightBits(corrected=corrected)))}
+        for corrected in (True, False)
+    )
+    assert left == learnt
+    assert moved != learnt
+
+
+def biases(model: onnx.ModelProto) -> list[np.ndarray]:
+    held = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    return [held[node.input[2]].ravel() for node in model.graph.node if node.op_type == "Conv"]
