@@ -52,7 +52,7 @@ TO_COME = {
     "outpost models verify FOLDER": Told(FINE, "spine-axial-1.0.0/grader"),
     "outpost models update PATH": Told(REFUSED, "trusts no update"),
     "outpost verify [FOLDER]": Told(FINE, "as it was written"),
-    "outpost demo [FOLDER]": Told(FINE, "scans", "DEMO/scans"),
+    "outpost demo [FOLDER]": Told(FINE, "studies found", "DEMO/scans"),
 }
 """By the README's own line, in the order in which they can be run."""
 

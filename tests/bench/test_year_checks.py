@@ -217,6 +217,15 @@ def test_who_moved_may_be_read_with_a_warning() -> None:
     number = broken(evidence, Broken.RESTLESS).number
     warned = with_result(evidence, number, outcome="read", models=(), doubts=(checks.MOVED,))
     assert checks.every_broken_study_is_told(warned).answer is Answer.HOLDS
+    assert "1 read with a warning" in checks.every_broken_study_is_told(warned).sentence
+
+
+def test_who_moved_and_was_refused_is_not_said_to_have_been_read() -> None:
+    evidence = a_good_year()
+    number = broken(evidence, Broken.RESTLESS).number
+    refused = with_result(evidence, number, outcome="refused", models=(), doubts=(checks.MOVED,))
+    assert "0 read with a warning" in checks.every_broken_study_is_told(refused).sentence
+
 
 
 def test_a_refused_study_may_have_its_report_of_refusal() -> None:

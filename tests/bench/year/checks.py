@@ -76,7 +76,7 @@ def every_good_study_has_one_report(evidence: Evidence) -> Verdict:
 def every_broken_study_is_told(evidence: Evidence) -> Verdict:
     """Look whether broken files were refused aloud, and never read; only who moved may be read with a warning."""
     question = "Every broken study is refused in words, or, of a patient who moved, read with a warning"
-    doubted = {result.key for result in evidence.results if MOVED in result.doubts}
+    doubted = {result.key for result in evidence.results if result.outcome in READ and MOVED in result.doubts}
     spoilt = [visit for visit in evidence.year.visits if visit.broken is not None]
     warned = [visit for visit in spoilt if visit.broken is Broken.RESTLESS and key_of(visit) in doubted]
     broken = [visit for visit in spoilt if visit not in warned]
