@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from appliance.contracts import Geometry, Voxels
 
+Kept = TypeVar("Kept", bound=np.generic)
 Floats: TypeAlias = NDArray[np.float32]
 Mask: TypeAlias = NDArray[np.bool_]
 AXES = 3
@@ -73,6 +74,16 @@ class LesionInput:
     """Robust z-scores are cut at these and mapped to 0 … 1; outside the brain is 0."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How a scan's axes became a radiologist's."""
+
+    order: tuple[int, int, int]
+    """Which input axis became slice, row and column."""
+    flips: tuple[bool, bool, bool]
+    """Whether slice, row or column runs against its input axis."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Axial:
     """Voxels as a radiologist's stack ``[slice, row, column]``: feet to head, front to back, right to left."""
@@ -80,10 +91,7 @@ class Axial:
     voxels: Floats
     spacing_mm: tuple[float, float, float]
     """Slice to slice, row to row, column to column."""
-    order: tuple[int, int, int]
-    """Which input axis became slice, row and column."""
-    flips: tuple[bool, bool, bool]
-    """Whether slice, row or column runs against its input axis."""
+    turn: Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +141,18 @@ def canonical(voxels: Voxels, geometry: Geometry) -> Axial:
     return Axial(
         np.ascontiguousarray(turned, dtype=np.float32),
         (slice_mm, row_mm, column_mm),
-        order,
-        (flips[0], flips[1], flips[2]),
+        Turn(order, (flips[0], flips[1], flips[2])),
     )
 
 
-def uncanonical(stack: NDArray[np.generic], axial: Axial) -> NDArray[np.generic]:
-    """Bring a stack of the shape of ``axial.voxels`` back to the axes of the input."""
-    return np.ascontiguousarray(np.transpose(_flipped(stack, axial.flips), np.argsort(axial.order)))
+def turned(stored: NDArray[Kept], turn: Turn) -> NDArray[Kept]:
+    """Look at what lies on a scan's own axes as a radiologist's stack; what is written there is written to it."""
+    return _flipped(np.transpose(stored, turn.order), turn.flips)
+
+
+def uncanonical(stack: NDArray[np.generic], turn: Turn) -> NDArray[np.generic]:
+    """Bring a stack back to the axes of the scan that was turned."""
+    return np.ascontiguousarray(np.transpose(_flipped(stack, turn.flips), np.argsort(turn.order)))
 
 
 def reduce_noise(axial: Axial, sigma_mm: float) -> Floats:
@@ -334,5 +346,5 @@ def _as_floats(values: NDArray[np.floating]) -> Floats:
     return np.asarray(values, dtype=np.float32)
 
 
-def _flipped(stack: NDArray[np.generic], flips: tuple[bool, ...]) -> NDArray[np.generic]:
+def _flipped(stack: NDArray[Kept], flips: tuple[bool, ...]) -> NDArray[Kept]:
     return stack[tuple(slice(None, None, -1 if flip else 1) for flip in flips)]

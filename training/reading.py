@@ -63,11 +63,11 @@ def read(reader: Reader, voxels: Voxels, geometry: Geometry) -> Reading:
     prepared = prepare_brain(axial, brain, reader.lesion_input)
     answers = reader.find_lesions(prepared, prepared.brain_slices)
     probabilities = {
-        name: uncanonical(to_stack(answers[:, place], prepared.placement), axial).astype(np.float32)
+        name: uncanonical(to_stack(answers[:, place], prepared.placement), axial.turn).astype(np.float32)
         for place, name in enumerate(OUTPUTS)
     }
     found = {name: probabilities[name] > limit for name, limit in zip(OUTPUTS, reader.thresholds, strict=True)}
-    found["brain"] = uncanonical(brain, axial).astype(bool)
+    found["brain"] = uncanonical(brain, axial.turn).astype(bool)
     found["lesion"] = without_small(found["lesion"], reader.smallest_lesion_ml / geometry.voxel_ml)
     return Reading(probabilities, found)
 

@@ -42,9 +42,12 @@ class Place:
 
 def in_255ths(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Keep values from 0 to 1 in a byte each: a map of a fine scan is large."""
-    scaled = values * np.float32(FULL)
-    np.rint(scaled, out=scaled)
-    return np.clip(scaled, 0, FULL, out=scaled).astype(np.uint8)
+    kept = np.empty(values.shape, dtype=np.uint8)
+    for slab, given in zip(kept, values, strict=True):  # one by one: a scaled copy of all would be as large as the scan
+        scaled = given * np.float32(FULL)
+        np.rint(scaled, out=scaled)
+        slab[...] = np.clip(scaled, 0, FULL, out=scaled)
+    return kept
 
 
 def bounding_box(mask: Mask, margin: int = 0) -> Box | None:

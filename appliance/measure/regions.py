@@ -116,8 +116,13 @@ def _gap(labels: Labels, number: int, place: Box, target: Mask, geometry: Geomet
 
 def _outer_rim(brain: Mask, geometry: Geometry, thick_from_mm: float) -> Mask:
     """Mark the brain's voxels that touch the outside; holes and the scan's border are no surface of the brain."""
-    pieces, _ = ndimage.label(np.pad(~brain, 1, constant_values=True))
-    outside = (pieces == pieces[0, 0, 0])[1:-1, 1:-1, 1:-1]
+    outside = _outside(brain)
     thin = [axis for axis, gap in enumerate(geometry.spacing_mm) if gap < thick_from_mm]
     rim: Mask = grown(outside, thin or (0, 1, 2)) & brain
     return rim
+
+
+def _outside(brain: Mask) -> Mask:
+    pieces, _ = ndimage.label(np.pad(~brain, 1, constant_values=True))
+    outside: Mask = (pieces == pieces[0, 0, 0])[1:-1, 1:-1, 1:-1]
+    return outside

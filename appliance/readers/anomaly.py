@@ -13,7 +13,7 @@ from appliance.measure.grid import in_255ths
 from appliance.measure.outline import worn_by_px
 from appliance.models.preparations import PlacesInput
 from appliance.models.spec import PreparedAs
-from appliance.preprocess import LesionInput, into_matrix, prepare_brain, to_stack, uncanonical
+from appliance.preprocess import LesionInput, canonical, into_matrix, prepare_brain, to_stack, turned
 from appliance.readers.in_parts import answered, in_parts
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class AnomalyReader:
         """Score every voxel of the brain, on the scan's grid."""
         prepared = self._prepared(given)
         first, last = prepared.brain_slices[0], prepared.brain_slices[-1]
-        stack = np.zeros(given.axial.voxels.shape, dtype=np.float32)
+        found = np.zeros(given.volume.voxels.shape, dtype=np.float32)
+        stack = turned(found, given.turn)
 
         def prepare(some: list[int]) -> tuple[NDArray[np.bool_], Floats]:
             brain = (given.axial_brain[index].astype(np.float32) for index in some)
@@ -86,13 +87,14 @@ class AnomalyReader:
 
         for some, (inside, maps) in answered(in_parts(range(first, last + 1)), prepare, ask):
             stack[some] = to_stack(np.where(inside, maps, np.float32(0)), prepared.placement)
-        return np.asarray(uncanonical(stack, given.axial), dtype=np.float32)
+        return found
 
     def _prepared(self, given: Marked) -> Prepared:
         """Take what the lesion network was shown, if it was prepared alike but for the margin."""
         if replace(given.prepared_as, margin_mm=self._input.margin_mm) == self._input:
             return given.prepared
-        return prepare_brain(given.axial, given.axial_brain, self._input)
+        axial = canonical(given.volume.voxels, given.volume.geometry)
+        return prepare_brain(axial, given.axial_brain, self._input)
 
 
 def _without_cells(given: PlacesInput) -> LesionInput:

@@ -77,6 +77,7 @@ class Desk:
     def __init__(self, packages: Iterable[ModelPackage], engines: Engines, settings: Settings) -> None:
         self._models = {package.spec.task: Model(package, engines) for package in packages}
         self._settings = settings
+        self._large = False
 
     def can_read(self, kind: Kind) -> bool:
         """Say whether a package for this kind is installed."""
@@ -85,7 +86,7 @@ class Desk:
     def begin(self, volumes: Collection[Volume]) -> None:
         """Turn to the next study; a large one gets the room of the networks that it does not need."""
         needed = {task for volume in volumes if volume.kind for task in _tasks_of(volume.kind)}
-        large = any(volume.voxels.size > LARGE_VOXELS for volume in volumes)
+        self._large = large = any(volume.voxels.size > LARGE_VOXELS for volume in volumes)
         for task, model in self._models.items():
             if large and task not in needed:
                 model.close()
@@ -128,6 +129,8 @@ class Desk:
     def _rest(self) -> None:
         for model in self._models.values():
             model.rest()
+            if self._large:
+                model.close_explainers()
 
     def _model(self, kind: Kind) -> Model:
         task = _tasks_of(kind)[0]

@@ -26,6 +26,7 @@ from appliance.preprocess import (
     prepare_brain,
     prepare_head,
     to_stack,
+    turned,
     uncanonical,
 )
 from appliance.readers.in_parts import answered, in_parts
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from appliance.contracts import Volume
     from appliance.measure.grid import Mask
     from appliance.measure.lesions import LesionFindings
-    from appliance.preprocess import Axial, Floats, Prepared
+    from appliance.preprocess import Axial, Floats, Prepared, Turn
     from appliance.readers.model import Model
     from appliance.settings import Lesions
 
@@ -71,9 +72,9 @@ class Marked:
     lesion: Mask
     likely: Floats
     """Probability of lesion, on the scan's grid."""
-    axial: Axial
-    """The scan as a radiologist's stack."""
+    turn: Turn
     axial_brain: Mask
+    """On the turned scan, of which no copy is kept."""
     prepared: Prepared
     """What the lesion network was shown …"""
     prepared_as: LesionInput
@@ -115,11 +116,11 @@ class LesionReader:
         if not axial_brain.any():
             raise Unreadable("No brain was found in the scan.", advice="Check that it is a FLAIR of the head.")
         prepared = prepare_brain(axial, axial_brain, self._brain)
-        ventricle, likely = self._find(prepared, axial)
+        ventricle, likely = self._find(prepared, given, axial.turn)
         self._model.rest()
         lesion = without_small(likely > self._limit(LESION), self._smallest(given))
-        brain = _back(axial_brain, axial)
-        return Marked(given, brain, ventricle, lesion, likely, axial, axial_brain, prepared, self._brain)
+        brain = _back(axial_brain, axial.turn)
+        return Marked(given, brain, ventricle, lesion, likely, axial.turn, axial_brain, prepared, self._brain)
 
     def measured(self, marked: Marked) -> LesionReading:
         """Measure and place what was marked; no network is asked, so that others may be meanwhile."""
@@ -135,15 +136,16 @@ class LesionReader:
             answers[some] = told[:, place]
         return brain_from(axial, answers, head, self._head)
 
-    def _find(self, prepared: Prepared, axial: Axial) -> tuple[Mask, Floats]:
-        """Ask about ventricle and lesion, and bring the answers back to the scan's axes."""
-        ventricle = np.zeros(axial.voxels.shape, dtype=np.bool_)
-        likely = np.zeros(axial.voxels.shape, dtype=np.float32)
+    def _find(self, prepared: Prepared, given: Volume, turn: Turn) -> tuple[Mask, Floats]:
+        """Ask about ventricle and lesion; the answers are written where they belong on the scan's axes."""
+        ventricle = np.zeros(given.voxels.shape, dtype=np.bool_)
+        likely = np.zeros(given.voxels.shape, dtype=np.float32)
+        ventricle_stack, likely_stack = turned(ventricle, turn), turned(likely, turn)
         at_ventricle, at_lesion = (self._classes.index(name) for name in (VENTRICLE, LESION))
         for some, answers in self._answered(PreparedAs.BRAIN, prepared):
-            ventricle[some] = to_stack(answers[:, at_ventricle], prepared.placement) > self._limit(VENTRICLE)
-            likely[some] = to_stack(answers[:, at_lesion], prepared.placement)
-        return _back(ventricle, axial), np.asarray(uncanonical(likely, axial), dtype=np.float32)
+            ventricle_stack[some] = to_stack(answers[:, at_ventricle], prepared.placement) > self._limit(VENTRICLE)
+            likely_stack[some] = to_stack(answers[:, at_lesion], prepared.placement)
+        return ventricle, likely
 
     def _answered(self, prepared_as: PreparedAs, prepared: Prepared) -> Iterator[tuple[list[int], Floats]]:
         parts = in_parts(prepared.brain_slices)
@@ -169,5 +171,5 @@ def without_small(mask: Mask, smallest_voxels: float) -> Mask:
     return large
 
 
-def _back(mask: Mask, axial: Axial) -> Mask:
-    return np.asarray(uncanonical(mask, axial), dtype=np.bool_)
+def _back(mask: Mask, turn: Turn) -> Mask:
+    return np.asarray(uncanonical(mask, turn), dtype=np.bool_)

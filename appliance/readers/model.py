@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from appliance.models.preparations import InputParameters
     from appliance.models.spec import ModelSpec, NetworkSpec, OutputSpec, PreparedAs
 
+EXPLAINS = "/explain"
 Parameters = TypeVar("Parameters", bound="InputParameters")
 
 
@@ -32,7 +33,7 @@ class Model:
         self._package = package
         self._engines = engines
         self._runners: dict[str, Runner] = {}
-        self._asked: set[str] = set()
+        self._asked: dict[str, EngineUsed] = {}
 
     @property
     def spec(self) -> ModelSpec:
@@ -43,7 +44,7 @@ class Model:
     def used(self) -> ModelUsed:
         """What is said of it in the findings: with the networks that were asked about this study."""
         spec = self._package.spec
-        engines = tuple(_engine_of(name, self._runners[name]) for name in sorted(self._asked))
+        engines = tuple(self._asked[name] for name in sorted(self._asked))
         return ModelUsed(spec.task, spec.version, self._package.digest, spec.made_on, engines)
 
     def has(self, prepared_as: PreparedAs) -> bool:
@@ -83,20 +84,18 @@ class Model:
         name, network = self._named(prepared_as)
         if name not in self._runners:
             self._runners[name] = Runner(self._engines, network_of(self._package, name))
-        self._asked.add(name)
         output = network.outputs[0]
-        return probabilities(self._runners[name].run(images)[output.name], output, self.spec.calibration)
+        return probabilities(self._run(name, images)[output.name], output, self.spec.calibration)
 
     def relevance(self, prepared_as: PreparedAs, image: Floats, where: Floats) -> Floats:
         """Return how much each value of one input counted for what was said at ``where``."""
         name, _ = self._named(prepared_as)
-        key = f"{name}/explain"
+        key = f"{name}{EXPLAINS}"
         if key not in self._runners:
             explainer = explainer_of(self._package, name)
             assert explainer is not None  # the caller has asked
             self._runners[key] = Runner(self._engines, explainer)
-        self._asked.add(key)
-        return self._runners[key].run(image, where)["relevance"]
+        return self._run(key, image, where)["relevance"]
 
     def begin(self) -> None:
         """Forget what was asked about the study before: findings must not depend on who else was read."""
@@ -107,10 +106,22 @@ class Model:
         for runner in self._runners.values():
             runner.rest()
 
+    def close_explainers(self) -> None:
+        """Give the memory of what explains back: it is asked once a study, and is opened again when it is."""
+        for key in [key for key in self._runners if key.endswith(EXPLAINS)]:
+            del self._runners[key]
+
     def close(self) -> None:
         """Give the networks' memory back too: they are opened again when they are asked again."""
         self._runners.clear()
         self._asked.clear()
+
+    def _run(self, key: str, *inputs: Floats) -> dict[str, Floats]:
+        runner = self._runners[key]
+        try:
+            return runner.run(*inputs)
+        finally:
+            self._asked[key] = _engine_of(key, runner)
 
     def _named(self, prepared_as: PreparedAs) -> tuple[str, NetworkSpec]:
         for name, network in self.spec.networks.items():

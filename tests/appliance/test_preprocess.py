@@ -13,6 +13,7 @@ from appliance.preprocess import (
     Axial,
     BrainInput,
     LesionInput,
+    Turn,
     background,
     brain_from,
     canonical,
@@ -22,10 +23,12 @@ from appliance.preprocess import (
     prepare_head,
     reduce_noise,
     to_stack,
+    turned,
     uncanonical,
     with_neighbours,
 )
 
+STRAIGHT = Turn((0, 1, 2), (False, False, False))
 HEAD_MM = (150.0, 190.0, 140.0)
 """Right-left, front-back, feet-head."""
 
@@ -52,7 +55,7 @@ def axial_brain(
 ) -> tuple[Axial, np.ndarray]:
     brain = ellipsoid(shape, spacing, HEAD_MM[::-1])
     voxels = (brain * np.random.default_rng(1).normal(100, 10, shape)).astype(np.float32)
-    return Axial(voxels, spacing, (0, 1, 2), (False, False, False)), brain
+    return Axial(voxels, spacing, STRAIGHT), brain
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -72,7 +75,10 @@ def test_every_orientation_becomes_the_same_stack_and_goes_back(order: tuple[int
 
     np.testing.assert_array_equal(found.voxels, wanted.voxels)
     assert found.spacing_mm == (3.0, 2.0, 1.0)
-    np.testing.assert_array_equal(uncanonical(found.voxels, found), stored)
+    np.testing.assert_array_equal(uncanonical(found.voxels, found.turn), stored)
+    again = np.zeros_like(found.voxels, shape=np.shape(stored))
+    turned(again, found.turn)[:] = found.voxels
+    np.testing.assert_array_equal(again, stored)
 
 
 def test_the_stack_runs_from_feet_to_head_front_to_back_and_right_to_left() -> None:
@@ -108,13 +114,13 @@ def test_nan_is_refused() -> None:
 def test_noise_reduction_does_not_mix_thick_slices() -> None:
     voxels = np.zeros((3, 32, 32), dtype=np.float32)
     voxels[1] = 100.0
-    calm = reduce_noise(Axial(voxels, (7.0, 0.9, 0.9), (0, 1, 2), (False,) * 3), 0.4)
+    calm = reduce_noise(Axial(voxels, (7.0, 0.9, 0.9), STRAIGHT), 0.4)
     np.testing.assert_allclose(calm, voxels, atol=1e-3)
 
 
 def test_noise_reduction_calms_thin_slices() -> None:
     noise = np.random.default_rng(0).normal(size=(32, 32, 32)).astype(np.float32)
-    calm = reduce_noise(Axial(noise, (1.0, 1.0, 1.0), (0, 1, 2), (False,) * 3), 0.6)
+    calm = reduce_noise(Axial(noise, (1.0, 1.0, 1.0), STRAIGHT), 0.6)
     assert calm.std() < 0.6 * noise.std()
 
 
@@ -160,7 +166,7 @@ def test_the_network_sees_nothing_outside_the_brain() -> None:
 def test_the_fixed_matrix_is_filled_around_a_brain_off_centre() -> None:
     axial, brain = axial_brain()
     moved = np.roll(brain, 12, axis=2)
-    prepared = prepare_brain(Axial(np.roll(axial.voxels, 12, axis=2), axial.spacing_mm, (0, 1, 2), (False,) * 3),
+    prepared = prepare_brain(Axial(np.roll(axial.voxels, 12, axis=2), axial.spacing_mm, STRAIGHT),
                              moved, LesionInput())  # fmt: skip
     seen = np.flatnonzero((prepared.slices > 0).any(axis=(0, 1)))
     assert prepared.slices.shape == (20, 224, 192)
@@ -171,7 +177,7 @@ def test_the_fixed_matrix_is_filled_around_a_brain_off_centre() -> None:
 def test_an_answer_returns_to_where_it_came_from(spacing: tuple[float, float, float]) -> None:
     shape = tuple(int(size / mm) + 20 for size, mm in zip((60.0, 190.0, 150.0), spacing, strict=True))
     brain = ellipsoid(shape, spacing, (55.0, 185.0, 145.0))
-    axial = Axial(brain.astype(np.float32) * 100, spacing, (0, 1, 2), (False,) * 3)
+    axial = Axial(brain.astype(np.float32) * 100, spacing, STRAIGHT)
     prepared = prepare_brain(axial, brain, LesionInput())
     lesion = ellipsoid(shape, spacing, (30.0, 24.0, 18.0))
 
@@ -246,7 +252,7 @@ def test_holes_in_the_brain_are_filled() -> None:
     shown = prepare_head(axial, BrainInput())
     answer = into_matrix(brain.astype(np.float32), shown.placement)
     answer[:, 62:68, 62:68] = 0.0
-    wide = Axial(axial.voxels + 1.0, axial.spacing_mm, axial.order, axial.flips)
+    wide = Axial(axial.voxels + 1.0, axial.spacing_mm, axial.turn)
     assert brain_from(wide, answer, shown, BrainInput())[10, 58:62, 53:57].all()
 
 

@@ -23,6 +23,7 @@ from clinic_desk import (
 )
 
 from appliance.contracts import Kind, Plane, Weighting
+from appliance.engine.runner import Runner
 from appliance.errors import Refused, Unreadable
 from appliance.measure_spine import MeasuredGrade
 from appliance.models.spec import PreparedAs, Task
@@ -131,6 +132,25 @@ def test_a_large_scan_gets_the_room_of_networks_that_it_does_not_need(monkeypatc
     assert closed == []
     reader.begin([large])
     assert set(closed) == set(Task) - {Task.SPINE_SAGITTAL}
+
+
+def test_what_explains_is_closed_behind_a_large_scan_named_all_the_same_and_opened_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("appliance.readers.desk.LARGE_VOXELS", 0)
+    opened: list[str] = []
+    first = Runner.__init__
+    monkeypatch.setattr(Runner, "__init__", lambda self, at, net: (opened.append(net.name), first(self, at, net))[1])
+    reader = Desk(packages(), engines(), SETTINGS)
+    maps = []
+    for _ in range(2):
+        reader.begin(axial_scans())
+        maps.append(reader.read_axial(AxialGiven(("2", "3", "4"), axial_scans(), None)).relevance)
+        (used,) = reader.used([Kind.SPINE_AXIAL])
+        assert [engine.network for engine in used.engines] == ["grader", "grader/explain", "locator"]
+    assert np.array_equal(*maps)
+    assert len([name for name in opened if "explain" in name]) == 2
+    assert len(opened) == 4
 
 
 def test_a_model_that_was_closed_answers_as_before() -> None:

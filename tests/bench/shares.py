@@ -44,10 +44,7 @@ PARTS = {
             LESIONS + name
             for name in ("canonical", "prepare_head", "prepare_brain", "brain_from", "to_stack", "uncanonical")
         ),
-        *(
-            ANOMALY + name
-            for name in ("into_matrix", "places", "prepare_brain", "to_stack", "uncanonical", "worn_by_px")
-        ),
+        *(ANOMALY + name for name in ("into_matrix", "places", "prepare_brain", "to_stack", "worn_by_px")),
         "appliance.preprocess:Prepared.batch",
         "appliance.readers.model:probabilities",
     ),

@@ -227,7 +227,6 @@ def test_who_moved_and_was_refused_is_not_said_to_have_been_read() -> None:
     assert "0 read with a warning" in checks.every_broken_study_is_told(refused).sentence
 
 
-
 def test_a_refused_study_may_have_its_report_of_refusal() -> None:
     evidence = a_good_year()
     number = broken(evidence).number
