@@ -132,17 +132,13 @@ def canonical(voxels: Voxels, geometry: Geometry) -> Axial:
     if np.issubdtype(voxels.dtype, np.inexact) and not np.isfinite(voxels).all():
         raise Unreadable("The scan contains values that are not numbers.", advice="Export the scan again.")
     order = _axial_order(geometry)
-    flips = tuple(
+    slices, rows, columns = (
         bool(geometry.affine[world, axis] * sign < 0)
         for world, axis, sign in zip((2, 1, 0), order, (1, -1, -1), strict=True)
     )
-    turned = _flipped(np.transpose(voxels, order), flips)
+    turn = Turn(order, (slices, rows, columns))
     slice_mm, row_mm, column_mm = (geometry.spacing_mm[axis] for axis in order)
-    return Axial(
-        np.ascontiguousarray(turned, dtype=np.float32),
-        (slice_mm, row_mm, column_mm),
-        Turn(order, (flips[0], flips[1], flips[2])),
-    )
+    return Axial(np.ascontiguousarray(turned(voxels, turn), dtype=np.float32), (slice_mm, row_mm, column_mm), turn)
 
 
 def turned(stored: NDArray[Kept], turn: Turn) -> NDArray[Kept]:
