@@ -102,3 +102,5 @@ def _add_shipping(verb: Callable[[str, str], ArgumentParser]) -> None:
     models.add_argument("--out", type=Path, default=FACTORY)
 
     verb("frontier", "Measure what every recorded stage costs, and draw it.")
+    shipped = verb("shipped", "Measure what the factory packages cost, beside the full networks that they came from.")
+    shipped.add_argument("--out", type=Path, default=FACTORY, help="where the packages are")

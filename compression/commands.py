@@ -35,6 +35,8 @@ from compression.package import build
 from compression.prune import measure_norms_anew, pruned
 from compression.pruned import load_any
 from compression.sagittal_student import SagittalCourse
+from compression.shipped import costs
+from compression.shipped_report import report_shipped
 from compression.spine import axial_package, sagittal_package
 from compression.teaching import weights_of
 from training.anomaly.methods import EXPECTED
@@ -164,6 +166,12 @@ def frontier(args: Namespace) -> None:
     torch.set_num_threads(args.threads)
     stages, gone = kept(recorded(args.results))
     print(report(rows(stages, args.runs), args.results / "frontier", gone))
+
+
+def shipped(args: Namespace) -> None:
+    """Measure what the factory packages cost beside the full networks, and write the table."""
+    torch.set_num_threads(args.threads)
+    print(report_shipped(costs(args.out, args.checkpoints), args.results / "shipped"))
 
 
 def package(args: Namespace) -> None:

@@ -1,25 +1,21 @@
 """What each stage costs and what it is worth: parameters, operations, file sizes, Dice, and time on this machine.
 
 Every stage that was measured (``compression/results/*/metrics.json``) and whose network is still here has its row.
-All runtimes are timed in turns, round after round, so that whatever else the machine does slows all of them; the
-fastest round counts.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import nn
 
-from appliance.engine import onnx_runtime
-from appliance.engine.session import Resources
-from appliance.engine.trouble import Trouble
-from compression.agreeing import CORES, opened
+from appliance.errors import Misuse
+from appliance.models.spec import Role
 from compression.asking import PORTS
 from compression.brain import LESIONS_IN_EIGHT, MARGIN_PX, slices_of
 from compression.compact import compact
@@ -29,17 +25,15 @@ from compression.graphs import exported, halved
 from compression.pruned import load_any
 from compression.rewrite import quantisable
 from compression.teaching import weights_of
+from compression.timing import PRECISIONS, PYTORCH, SIDE, Asked, fastest, in_pytorch, on_runtimes, twice
 from training.record import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from appliance.engine.network import Floats
 
-SIDE = 256
 SLICES_A_STUDY = 20
-ROUNDS = 12
-GPU_MEMORY = 4 * 1024**3
 CALIBRATION = 40
 
 
@@ -72,11 +66,10 @@ def rows(stages: Sequence[Recorded], runs: Path) -> list[Row]:
     graphs = {name: _graphs(network, image, runs) for name, network in networks.items()}
     timed = fastest(
         {
-            (stage.name, runtime): _twice(run) if stage.mirrored else run
+            (stage.name, runtime): partial(twice(run) if stage.mirrored else run, image)
             for stage in stages
             for runtime, run in _runs(networks[stage.name], graphs[stage.name]).items()
-        },
-        image,
+        }
     )
     return [
         Row(
@@ -84,7 +77,7 @@ def rows(stages: Sequence[Recorded], runs: Path) -> list[Row]:
             stage.folds,
             weights_of(networks[stage.name]),
             operations(networks[stage.name], image) * (2 if stage.mirrored else 1),
-            {kind: len(content) for kind, content in graphs[stage.name].items()},
+            {PRECISIONS[role]: len(content) for role, content in graphs[stage.name].items()},
             stage.dice,
             {runtime: ms for (who, runtime), ms in timed.items() if who == stage.name},
         )
@@ -132,19 +125,13 @@ def recorded(results: Path) -> list[Recorded]:
 def kept(stages: Iterable[Recorded]) -> tuple[list[Recorded], list[str]]:
     """Divide stages into those whose network is still here to be timed, and the names of the others."""
     stages = list(stages)
-    return [one for one in stages if one.network.is_file()], [one.name for one in stages if not one.network.is_file()]
-
-
-def fastest(runs: Mapping[Any, Callable[[Floats], object]], image: Floats) -> dict[Any, float]:
-    """Time everything in turns; return each one's fastest round in milliseconds."""
-    best = dict.fromkeys(runs, float("inf"))
-    for number in range(ROUNDS + 1):
-        for key, run in runs.items():
-            start = time.perf_counter()
-            run(image)
-            if number:  # the first round warms up
-                best[key] = min(best[key], 1000 * (time.perf_counter() - start))
-    return best
+    here = [one for one in stages if one.network.is_file()]
+    if not here:
+        raise Misuse(
+            "None of the networks that were measured is here: there is nothing to time.",
+            advice="Run make models, or time what ships: python -m compression shipped",
+        )
+    return here, [one.name for one in stages if one not in here]
 
 
 def operations(network: nn.Module, image: Floats) -> int:
@@ -164,56 +151,19 @@ def operations(network: nn.Module, image: Floats) -> int:
     return sum(counted)
 
 
-def _graphs(network: nn.Module, image: Floats, runs: Path) -> dict[str, bytes]:
+def _graphs(network: nn.Module, image: Floats, runs: Path) -> dict[Role, bytes]:
     whole = exported(quantisable(network), image, "image", ("logits",))
     samples = [_widened(one) for one in slices_of(runs / "brains.npz", MARGIN_PX, CALIBRATION)]
     graphs = {
-        "FP32": whole,
-        "INT8": eight_bit(whole, "image", samples, LESIONS_IN_EIGHT),
-        "FP16": halved(whole),
+        Role.CPU_FP32: whole,
+        Role.CPU_INT8: eight_bit(whole, "image", samples, LESIONS_IN_EIGHT),
+        Role.GPU_FP16: halved(whole),
     }
-    return {kind: compact(graph).SerializeToString() for kind, graph in graphs.items()}
+    return {role: compact(graph).SerializeToString() for role, graph in graphs.items()}
 
 
-def _runs(network: nn.Module, graphs: Mapping[str, bytes]) -> dict[str, Callable[[Floats], object]]:
-    """Open one stage on every runtime that this machine has."""
-    found: dict[str, Callable[[Floats], object]] = {"PyTorch FP32": _in_pytorch(network)}
-    for runtime in ("OpenVINO", "ONNX Runtime"):
-        for kind in ("FP32", "INT8"):
-            found[f"{runtime} {kind}"] = _asking(opened(runtime, graphs[kind], PORTS, CORES))
-    for kind in ("FP32", "FP16"):
-        try:
-            found[f"CUDA {kind}"] = _asking(
-                onnx_runtime.open_on_cuda(graphs[kind], PORTS, Resources(CORES, GPU_MEMORY))
-            )
-        except Trouble:
-            break
-    return found
-
-
-def _asking(session: Any) -> Callable[[Floats], object]:  # noqa: ANN401 - any runtime's session
-    return lambda image: session.run({"image": image})
-
-
-def _twice(run: Callable[[Floats], object]) -> Callable[[Floats], object]:
-    """Ask for the slice and for its mirror image."""
-
-    def both(image: Floats) -> None:
-        run(image)
-        run(np.ascontiguousarray(image[..., ::-1]))
-
-    return both
-
-
-def _in_pytorch(network: nn.Module) -> Callable[[Floats], object]:
-    channels_last = network.eval().to(memory_format=torch.channels_last)
-
-    def run(image: Floats) -> object:
-        torch.set_num_threads(CORES)
-        with torch.inference_mode():
-            return channels_last(torch.from_numpy(image).to(memory_format=torch.channels_last))
-
-    return run
+def _runs(network: nn.Module, graphs: Mapping[Role, bytes]) -> dict[str, Asked]:
+    return {PYTORCH: in_pytorch(network)} | on_runtimes(graphs, PORTS)
 
 
 def _widened(slices: Floats) -> Floats:

@@ -11,7 +11,7 @@ import matplotlib as mpl
 from matplotlib import pyplot as plt
 
 from compression.agreeing import CORES
-from compression.frontier import SIDE
+from compression.timing import RUNTIMES, SIDE
 from training.record import write_json
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from compression.frontier import Row
 
 mpl.use("Agg")
-RUNTIMES = (
-    "OpenVINO INT8", "OpenVINO FP32", "ONNX Runtime INT8", "ONNX Runtime FP32", "PyTorch FP32", "CUDA FP16", "CUDA FP32"
-)  # fmt: skip
 SHAPES = dict(zip(RUNTIMES, "os^vDPX", strict=True))
 
 

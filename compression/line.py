@@ -81,7 +81,7 @@ class Inputs:
 
 
 def steps(given: Inputs) -> list[Step]:
-    """Return the line: packs, teachers, students, what they can do, spine networks, packages, frontier."""
+    """Return the line: packs, teachers, students, what they can do, spine networks, packages, what it all costs."""
     return [*_packs(given), *_brains(given), *_teachers(given), *_students(given), *_spine(given), *_shipping(given)]
 
 
@@ -206,6 +206,7 @@ def _shipping(given: Inputs) -> Iterator[Step]:
     drawn = given.runs / "anomaly" / "maps.png"
     yield Step(drawn, ("training", "anomaly", "--steps", str(given.anomaly_steps)), made_of=(_pack(given),))
     measured = tuple(MEASURED / name / "metrics.json" for name in ("teacher", "student", "student-int8"))
+    packages = []
     for task, parts in (
         ("brain-lesions", (_network(given, "student-all"), *measured)),
         ("brain-anomaly", (drawn,)),
@@ -214,7 +215,10 @@ def _shipping(given: Inputs) -> Iterator[Step]:
     ):
         package = given.factory / f"{task}-1.0.0" / DESCRIPTION
         yield Step(package, ("compression", "package", task, "--out", str(given.factory)), made_of=parts)
+        packages.append(package)
     yield Step(MEASURED / "frontier" / "frontier.md", ("compression", "frontier"), made_of=measured)
+    shipped = ("compression", "shipped", "--out", str(given.factory))
+    yield Step(MEASURED / "shipped" / "shipped.md", shipped, made_of=tuple(packages))
 
 
 def _heads(given: Inputs) -> Path:

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from compression.asking import answer_of
@@ -65,6 +65,34 @@ def test_short_names_leave_those_at_the_ends_alone() -> None:
     assert (small.node[0].input[0], small.node[1].output[0]) == ("b", "a")
     assert small.node[0].output[0] == small.node[1].input[0]
     assert small.node[0].output[0] not in {"a", "b"}
+
+
+def test_equal_tensors_are_kept_once_and_what_goes_without_saying_is_not_said() -> None:
+    weight = np.ones((1, 1, 3, 3), np.float32)
+    tensors = [numpy_helper.from_array(weight, name) for name in ("first", "second")]
+    tensors.append(numpy_helper.from_array(2 * weight, "third"))
+    plain = {"dilations": [1, 1], "strides": [1, 1], "group": 1, "pads": [1, 1, 1, 1]}
+    nodes = [
+        helper.make_node("Conv", ["image", "first"], ["x"], **plain),
+        helper.make_node("Conv", ["x", "second"], ["y"], **plain | {"strides": [2, 2]}),
+        helper.make_node("Conv", ["y", "third"], ["logits"], **plain | {"dilations": [2, 1]}),
+    ]
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, *size])
+        for name, size in (("image", (16, 16)), ("logits", (6, 8)))
+    ]
+    model = helper.make_model(
+        helper.make_graph(nodes, "thrice", ends[:1], ends[1:], tensors),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=8,
+    )
+    small = compact(model)
+    assert len(small.graph.initializer) == 2
+    said = [{attribute.name for attribute in node.attribute} for node in small.graph.node]
+    assert said == [{"pads"}, {"pads", "strides"}, {"pads", "dilations"}]
+    before, after = (answer_of(one.SerializeToString())(IMAGES[0]) for one in (model, small))
+    np.testing.assert_array_equal(before, after)
+    assert compact(small).SerializeToString() == small.SerializeToString()
 
 
 def test_a_graph_with_graphs_inside_is_not_touched() -> None:

@@ -13,9 +13,10 @@ from packs import small_pack
 from appliance.errors import Misuse
 from appliance.models.spec import Role
 from compression.figures import chosen_thresholds, lesion_figures, lesions_kept
-from compression.frontier import fastest, kept, operations, recorded, rows
+from compression.frontier import kept, operations, recorded, rows
 from compression.frontier_report import report
 from compression.students import Student
+from compression.timing import fastest
 from training.checkpoint import CheckpointSpec, save_checkpoint
 from training.networks.registry import NetworkSpec, build
 from training.packed import save_pack
@@ -69,9 +70,15 @@ def test_table_picture_and_facts_are_written(tmp_path: Path) -> None:
     assert (tmp_path / "frontier" / "frontier.png").stat().st_size > 1000
 
 
+def test_a_frontier_without_any_network_leaves_the_record_alone(tmp_path: Path) -> None:
+    record(tmp_path, "lost", 0.6)
+    with pytest.raises(Misuse, match="nothing to time"):
+        kept(recorded(tmp_path / "results"))
+
+
 def test_the_first_round_does_not_count() -> None:
     asked: list[str] = []
-    times = fastest({"a": lambda _: asked.append("a"), "b": lambda _: asked.append("b")}, np.zeros(1, np.float32))
+    times = fastest({"a": lambda: asked.append("a"), "b": lambda: asked.append("b")})
     assert asked[:4] == ["a", "b", "a", "b"]
     assert all(0 <= value < 1000 for value in times.values())
 

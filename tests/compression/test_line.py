@@ -112,4 +112,4 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parser("what it is").parse_args(["--help"])
     said = capsys.readouterr().out
-    assert all(verb in said for verb in ("distil", "prune", "measure", "package", "models", "frontier"))
+    assert all(verb in said for verb in ("distil", "prune", "measure", "package", "models", "frontier", "shipped"))
