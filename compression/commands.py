@@ -26,8 +26,8 @@ from compression.figures import (
     segmenter_kept,
     spine_figures,
 )
-from compression.frontier import kept, recorded, rows
-from compression.frontier_report import report
+from compression.frontier import kept, recorded, rows, timed_before
+from compression.frontier_report import FACTS, report
 from compression.gate import judged, refuse
 from compression.keeping import Places, Stage, choose_limits, measure_stage
 from compression.line import Inputs, carry_out, steps
@@ -164,8 +164,12 @@ def models(args: Namespace) -> None:
 def frontier(args: Namespace) -> None:
     """Measure every recorded stage, and write the table and the picture."""
     torch.set_num_threads(args.threads)
-    stages, gone = kept(recorded(args.results))
-    print(report(rows(stages, args.runs), args.results / "frontier", gone))
+    here, gone = kept(recorded(args.results))
+    folder = args.results / "frontier"
+    before = timed_before(gone, folder / FACTS)
+    found = sorted([*rows(here, args.runs), *before], key=lambda row: row.name)
+    told = {row.name for row in found}
+    print(report(found, folder, [stage.name for stage in gone if stage.name not in told]))
 
 
 def shipped(args: Namespace) -> None:

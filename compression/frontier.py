@@ -1,11 +1,15 @@
 """What each stage costs and what it is worth: parameters, operations, file sizes, Dice, and time on this machine.
 
-Every stage that was measured (``compression/results/*/metrics.json``) and whose network is still here has its row.
+Every stage that was measured (``compression/results/*/metrics.json``) and whose network is still here has its row. One
+that was timed before and whose network is gone since keeps its row and says when it was timed; what it can do is read
+from its record anew.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping  # noqa: TC003 - rows are read back by their annotations
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +18,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from appliance.errors import Misuse
 from appliance.models.spec import Role
 from compression.asking import PORTS
 from compression.brain import LESIONS_IN_EIGHT, MARGIN_PX, slices_of
@@ -26,10 +29,11 @@ from compression.pruned import load_any
 from compression.rewrite import quantisable
 from compression.teaching import weights_of
 from compression.timing import PRECISIONS, PYTORCH, SIDE, Asked, fastest, in_pytorch, on_runtimes, twice
+from training.config import config_from
 from training.record import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from appliance.engine.network import Floats
 
@@ -52,6 +56,8 @@ class Row:
     """Of lesions, by precision."""
     milliseconds: Mapping[str, float]
     """A slice of 256×256, by runtime."""
+    timed: str
+    """When its run was, UTC: times of different runs are not to be compared."""
 
     @property
     def study_s(self) -> float:
@@ -61,6 +67,7 @@ class Row:
 
 def rows(stages: Sequence[Recorded], runs: Path) -> list[Row]:
     """Time every stage."""
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     image = np.random.default_rng(0).random((1, 3, SIDE, SIDE), dtype=np.float32)
     networks = {stage.name: load_any(stage.network)[0] for stage in stages}
     graphs = {name: _graphs(network, image, runs) for name, network in networks.items()}
@@ -80,6 +87,7 @@ def rows(stages: Sequence[Recorded], runs: Path) -> list[Row]:
             {PRECISIONS[role]: len(content) for role, content in graphs[stage.name].items()},
             stage.dice,
             {runtime: ms for (who, runtime), ms in timed.items() if who == stage.name},
+            now,
         )
         for stage in stages
     ]
@@ -122,16 +130,26 @@ def recorded(results: Path) -> list[Recorded]:
     ]
 
 
-def kept(stages: Iterable[Recorded]) -> tuple[list[Recorded], list[str]]:
-    """Divide stages into those whose network is still here to be timed, and the names of the others."""
+def kept(stages: Iterable[Recorded]) -> tuple[list[Recorded], list[Recorded]]:
+    """Divide stages into those whose network is still here to be timed, and the others."""
     stages = list(stages)
     here = [one for one in stages if one.network.is_file()]
-    if not here:
-        raise Misuse(
-            "None of the networks that were measured is here: there is nothing to time.",
-            advice="Run make models, or time what ships: python -m compression shipped",
+    return here, [one for one in stages if one not in here]
+
+
+def timed_before(stages: Iterable[Recorded], facts: Path) -> list[Row]:
+    """Return the rows that an earlier frontier has of stages; what these can do is told as it is recorded now."""
+    if not facts.is_file():
+        return []
+    rows = {row["name"]: row for row in read_json(facts)["rows"]}
+    return [
+        replace(
+            config_from(Row, {key: value for key, value in rows[stage.name].items() if key != "study_s"}, facts.name),
+            dice=stage.dice,
         )
-    return here, [one.name for one in stages if one not in here]
+        for stage in stages
+        if stage.name in rows
+    ]
 
 
 def operations(network: nn.Module, image: Floats) -> int:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from compression.frontier import Row
 
 mpl.use("Agg")
+FACTS = "frontier.json"
 SHAPES = dict(zip(RUNTIMES, "os^vDPX", strict=True))
 
 
 def report(rows: Sequence[Row], folder: Path, gone: Sequence[str] = ()) -> str:
-    """Write table, picture and facts; return the table. Stages that are gone are named and not timed."""
+    """Write table, picture and facts; return the table. Stages that are gone and were never timed are named."""
     table = markdown(rows) + (
         f"\nMeasured, but not timed: the networks of {', '.join(gone)} are gone.\n" if gone else ""
     )
@@ -37,7 +38,7 @@ def report(rows: Sequence[Row], folder: Path, gone: Sequence[str] = ()) -> str:
         "gone": list(gone),
         "rows": [asdict(row) | {"study_s": row.study_s} for row in rows],
     }
-    write_json(facts, folder / "frontier.json")
+    write_json(facts, folder / FACTS)
     (folder / "frontier.md").write_text(table, encoding="utf-8")
     draw(rows, folder / "frontier.png")
     return table
@@ -46,10 +47,24 @@ def report(rows: Sequence[Row], folder: Path, gone: Sequence[str] = ()) -> str:
 def markdown(rows: Sequence[Row]) -> str:
     """Lay the table out."""
     shown = [name for name in RUNTIMES if any(name in row.milliseconds for row in rows)]
-    head = ["stage", "folds", "parameters", "MACs", "FP32", "INT8", "FP16", "Dice FP32", "Dice INT8", *shown, "study"]
+    head = [
+        "stage",
+        "folds",
+        "parameters",
+        "MACs",
+        "FP32",
+        "INT8",
+        "FP16",
+        "Dice FP32",
+        "Dice INT8",
+        *shown,
+        "study",
+        "timed",
+    ]
     lines = [
         "Lesion Dice, pooled, on patients that the fold's network never saw. Milliseconds for one slice of",
         f"{SIDE}×{SIDE} on {CORES} cores, the fastest of several rounds in turns; a study is twenty on OpenVINO INT8.",
+        "Sizes and times are those of the run that the row names; those of different runs are not to be compared.",
         "",
         f"| {' | '.join(head)} |",
         f"|{'---|' * len(head)}",
@@ -93,4 +108,5 @@ def _cells(row: Row, shown: Sequence[str]) -> list[str]:
         *dice,
         *times,
         f"{row.study_s:.2f} s",
+        row.timed,
     ]

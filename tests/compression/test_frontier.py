@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from packs import small_pack
 from appliance.errors import Misuse
 from appliance.models.spec import Role
 from compression.figures import chosen_thresholds, lesion_figures, lesions_kept
-from compression.frontier import kept, operations, recorded, rows
-from compression.frontier_report import report
+from compression.frontier import Row, kept, operations, recorded, rows, timed_before
+from compression.frontier_report import FACTS, report
 from compression.students import Student
 from compression.timing import fastest
 from training.checkpoint import CheckpointSpec, save_checkpoint
@@ -60,7 +61,7 @@ def test_table_picture_and_facts_are_written(tmp_path: Path) -> None:
     save_pack(small_pack(("a/1", "a/2")), tmp_path / "brains.npz")
     record(tmp_path, "lost", 0.6, folds=(2,))
     stages, gone = kept(recorded(tmp_path / "results"))
-    table = report(rows(stages, tmp_path), tmp_path / "frontier", gone)
+    table = report(rows(stages, tmp_path), tmp_path / "frontier", [stage.name for stage in gone])
     assert "| student | 0 |" in table
     assert "| lost |" not in table
     assert "the networks of lost are gone" in table
@@ -70,10 +71,27 @@ def test_table_picture_and_facts_are_written(tmp_path: Path) -> None:
     assert (tmp_path / "frontier" / "frontier.png").stat().st_size > 1000
 
 
-def test_a_frontier_without_any_network_leaves_the_record_alone(tmp_path: Path) -> None:
-    record(tmp_path, "lost", 0.6)
-    with pytest.raises(Misuse, match="nothing to time"):
-        kept(recorded(tmp_path / "results"))
+def test_a_stage_whose_network_is_gone_keeps_its_row_and_says_when_it_was_timed(tmp_path: Path) -> None:
+    row = Row(
+        "gone",
+        (0,),
+        10,
+        100,
+        {"FP32": 4, "INT8": 1, "FP16": 2},
+        {"FP32": 0.6},
+        {"OpenVINO INT8": 2.0, "OpenVINO FP32": 3.0},
+        "2025-01-01 10:00",
+    )
+    report([row], tmp_path / "frontier")
+    record(tmp_path, "gone", 0.7)
+    record(tmp_path, "gone-int8", 0.69)
+    record(tmp_path, "never-timed", 0.6)
+    here, gone = kept(recorded(tmp_path / "results"))
+    before = timed_before(gone, tmp_path / "frontier" / FACTS)
+    assert (here, [stage.name for stage in gone]) == ([], ["gone", "never-timed"])
+    assert before == [replace(row, dice={"FP32": 0.7, "INT8": 0.69})]
+    assert timed_before(gone, tmp_path / "nowhere.json") == []
+    assert "2.0 | 3.0 | 0.04 s | 2025-01-01 10:00 |" in report(before, tmp_path / "frontier")
 
 
 def test_the_first_round_does_not_count() -> None:
