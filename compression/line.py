@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,8 @@ class Inputs:
 
 def steps(given: Inputs) -> list[Step]:
     """Return the line: packs, teachers, students, what they can do, spine networks, packages, what it all costs."""
-    return [*_packs(given), *_brains(given), *_teachers(given), *_students(given), *_spine(given), *_shipping(given)]
+    line = [*_packs(given), *_brains(given), *_teachers(given), *_students(given), *_spine(given), *_shipping(given)]
+    return [replace(step, arguments=(*step.arguments, *_places(given, step))) for step in line]
 
 
 def left(line: Sequence[Step]) -> list[Step]:
@@ -131,16 +132,25 @@ def _done(step: Step, minutes: float, place: str) -> bool:
     return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own commands
 
 
+def _places(given: Inputs, step: Step) -> tuple[str, ...]:
+    """Tell a command where the data and the runs are, but for the spine's trainings, which were told."""
+    module, verb, *_ = step.arguments
+    if verb == "spine-fit":
+        return ()
+    data = given.data / "brain" if module == "training" else given.data
+    return ("--data", str(data), "--runs", str(given.runs))
+
+
 def _packs(given: Inputs) -> Iterator[Step]:
-    brain = str(given.data / "brain")
-    yield Step(_heads(given), ("training", "pack", "--heads", "--data", brain, "--out", str(_heads(given))))
+    yield Step(_heads(given), ("training", "pack", "--heads", "--out", str(_heads(given))))
 
 
 def _brains(given: Inputs) -> Iterator[Step]:
     for fold in EVERY_FOLD:
         yield _fit(given, f"brain-{fold}", fold, "training/configs/brain.json", _heads(given), weight=1.0)
-    brain, pack = str(given.data / "brain"), _pack(given)
-    yield Step(pack, ("training", "pack", "--data", brain, "--out", str(pack)), made_of=(_network(given, "brain-all"),))
+    pack = _pack(given)
+    asked = ("training", "pack", "--brains", _every_fold(given, "brain"), "--out", str(pack))
+    yield Step(pack, asked, made_of=(_network(given, "brain-all"),))
 
 
 def _teachers(given: Inputs) -> Iterator[Step]:
@@ -162,7 +172,8 @@ def _students(given: Inputs) -> Iterator[Step]:
                 continue
             before = teacher
             for run, ratio in _rounds(given, f"{name}-{fold}"):
-                arguments = ("--student", str(before), "--ratio", str(ratio), "--fold", fold, *alone)
+                asked = ("--student", str(before), "--ratio", str(ratio), "--fold", fold, *alone)
+                arguments = (*asked, "--teachers", _every_fold(given, "teacher-long"))
                 before, parts = _network(given, run), (teacher, before)
                 yield Step(before, ("compression", "prune", run, *arguments), 1.0, parts, before.parent)
     for name, networks, how in (
@@ -172,8 +183,7 @@ def _students(given: Inputs) -> Iterator[Step]:
         ("control", "control", ()),
     ):
         measured = tuple(_network(given, f"{networks}-{fold}") for fold in range(FOLDS))
-        pattern = str(_network(given, f"{networks}-{{fold}}"))
-        asked = ("compression", "measure", name, "--networks", pattern, *how)
+        asked = ("compression", "measure", name, "--networks", _every_fold(given, networks), *how)
         yield Step(MEASURED / name / "metrics.json", asked, made_of=measured)
 
 
@@ -204,7 +214,8 @@ def _spine(given: Inputs) -> Iterator[Step]:
 
 def _shipping(given: Inputs) -> Iterator[Step]:
     drawn = given.runs / "anomaly" / "maps.png"
-    yield Step(drawn, ("training", "anomaly", "--steps", str(given.anomaly_steps)), made_of=(_pack(given),))
+    compared = ("training", "anomaly", "--steps", str(given.anomaly_steps), "--brains", _every_fold(given, "brain"))
+    yield Step(drawn, compared, made_of=(_pack(given),))
     measured = tuple(MEASURED / name / "metrics.json" for name in ("teacher", "student", "student-int8"))
     packages = []
     for task, parts in (
@@ -219,6 +230,10 @@ def _shipping(given: Inputs) -> Iterator[Step]:
     yield Step(MEASURED / "frontier" / "frontier.md", ("compression", "frontier"), made_of=measured)
     shipped = ("compression", "shipped", "--out", str(given.factory))
     yield Step(MEASURED / "shipped" / "shipped.md", shipped, made_of=tuple(packages))
+
+
+def _every_fold(given: Inputs, run: str) -> str:
+    return str(_network(given, f"{run}-{{fold}}"))
 
 
 def _heads(given: Inputs) -> Path:

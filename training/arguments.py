@@ -107,7 +107,7 @@ def _measuring_verbs(verb: Adds) -> None:
     pictures.add_argument("--out", type=Path, default=Path("runs/pictures"))
 
     anomaly = verb("anomaly", "anomaly", "Compare ways of finding anomalies without labels, and teach the best one.")
-    anomaly.add_argument("--pack", type=Path, default=Path("runs/anomaly/pack.npz"), help="made if it is not there")
+    anomaly.add_argument("--pack", type=Path, help="made if it is not there; RUNS/anomaly/pack.npz unless named")
     anomaly.add_argument("--brains", default=BRAINS)
     anomaly.add_argument("--steps", type=int, default=240, help="training steps of each network")
     anomaly.add_argument("--only", nargs="+", help="measure these methods; what is measured is kept")

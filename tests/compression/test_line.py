@@ -108,6 +108,16 @@ def test_every_step_is_a_command_that_exists(tmp_path: Path) -> None:
         parsers[module].parse_args(arguments)
 
 
+def test_every_step_is_told_where_data_and_runs_are(tmp_path: Path) -> None:
+    """A step that was not told looked for the data where nobody had put them."""
+    parsers = {"training": training_parser("-"), "compression": parser("-")}
+    for step in steps(Inputs(tmp_path / "data", tmp_path / "runs", tmp_path / "factory", 0.35, 2, 10)):
+        module, *arguments = step.command(1.0)
+        read = vars(parsers[module].parse_args(arguments))
+        elsewhere = {name for name, value in read.items() if str(value).startswith(("runs", "../shared"))}
+        assert elsewhere <= ({"brains"} if read.get("heads") else set()), step.name  # heads need no brain network
+
+
 def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parser("what it is").parse_args(["--help"])

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import subprocess
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,13 +19,13 @@ from appliance import __version__, seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 TWO_GIGABYTES = 2 * 1024**3
 MOST_UNPACKED = 300_000_000
 FIRST_PAINT_S = 2.5
 LATE = "The golden case took"
+QEMU = "/usr/bin/qemu-x86_64"
 OLDEST_PROCESSOR = "Nehalem"
 """Of those that qemu imitates, the oldest that works: SSE4.2 and no AVX, from 2008."""
 
@@ -117,9 +118,10 @@ def test_it_works_on_a_processor_without_avx(machine: EmptyMachine) -> None:
 
     Imitated, it is dozens of times slower: a golden answer that is right and late is right.
     """
+    assert Path(QEMU).is_file(), "install qemu-user: it imitates the old processor"
     internal = machine.program.parent / "_internal"
     (machine.folder / "patient.toml").write_text("[computing]\nstart_s = 3000\n", encoding="utf-8")
-    imitated = ("/usr/bin/qemu-x86_64", "-cpu", OLDEST_PROCESSOR, "-E", f"LD_LIBRARY_PATH={internal}")
+    imitated = (QEMU, "-cpu", OLDEST_PROCESSOR, "-E", f"LD_LIBRARY_PATH={internal}")
     started = ("-E", f"_PYI_ARCHIVE_FILE={machine.program}", "-E", "_PYI_PARENT_PROCESS_LEVEL=-1")
     checked = machine.run(
         "models", "verify", str(internal / "appliance" / "factory" / "spine-axial-1.0.0"),

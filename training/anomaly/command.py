@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Misuse
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
     from training.packed import Pack
     from training.splits import Split
 
-FOLDER = Path("runs") / "anomaly"
+FOLDER = "anomaly"
+"""Below the runs."""
 SEED = 0
 INPUT = LesionInput(margin_mm=0.0)
 """What a map is made of: the brain alone, without a margin."""
@@ -53,7 +53,7 @@ def run(args: Namespace, find_brain: Callable[[str, Split], Callable[[Case, Prep
         raise Misuse(f"There is no anomaly method “{unknown[0]}”.", advice=f"Use one of: {known}.")
     measured = []
     for method in methods:
-        path = FOLDER / f"{method.name.replace(' ', '-').replace(',', '')}.npz"
+        path = args.runs / FOLDER / f"{method.name.replace(' ', '-').replace(',', '')}.npz"
         one = load_measured(key, path)
         if one is None:
             one = measure(material, split, method, args.steps)
@@ -67,9 +67,10 @@ def run(args: Namespace, find_brain: Callable[[str, Split], Callable[[Case, Prep
 
 def pack_of(args: Namespace, find_brain: Callable[[Case, Prepared], Floats]) -> Pack:
     """Read the pack, or make it."""
-    if not args.pack.is_file():
-        save_pack(pack_brains(cases_of(find_all(args.data)), LesionInput(), BrainInput(), find_brain), args.pack)
-    return load_pack(args.pack)
+    path = args.pack or args.runs / FOLDER / "pack.npz"
+    if not path.is_file():
+        save_pack(pack_brains(cases_of(find_all(args.data)), LesionInput(), BrainInput(), find_brain), path)
+    return load_pack(path)
 
 
 def said(measured: Measured) -> str:
@@ -102,7 +103,7 @@ def record(measured: list[Measured], material: Material, args: Namespace, data_h
     write_json({**facts, "efforts": efforts, "rows": rows}, folder / "comparison.json")
     (folder / "comparison.csv").write_text(as_csv(rows), encoding="utf-8")
     (folder / "comparison.md").write_text(as_markdown(rows, facts), encoding="utf-8")
-    write_album(material, measured, FOLDER / "maps.png")
+    write_album(material, measured, args.runs / FOLDER / "maps.png")
     return str(facts["best"])
 
 
@@ -119,7 +120,7 @@ def ship(best: str, measured: list[Measured], material: Material, split: Split, 
             file,
         )
     elif isinstance(method, Taught):
-        file = FOLDER / "anomaly.safetensors"
+        file = args.runs / FOLDER / "anomaly.safetensors"
         spec = CheckpointSpec(
             NetworkSpec("teacher", 1, 1, WIDTHS, 0.0), lesion_input=INPUT, thresholds=(threshold,), run="anomaly"
         )
