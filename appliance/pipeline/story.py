@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from appliance import __version__
 from appliance.contracts import LeftOut, StudyFound
 from appliance.errors import OutpostError
+from appliance.heap import give_back_free_pages
 from appliance.ledger import FolderLock, State, open_ledger
 from appliance.pipeline.ahead import prepared_ahead
 from appliance.pipeline.estimate import Estimate
@@ -122,6 +123,8 @@ class _Run:
                 except Stopped:
                     return
                 self.endings[result.ending] += 1
+                if result.ending is not Ending.KEPT:
+                    give_back_free_pages()
                 yield self._ended(turn, result, time.monotonic() - start, sizes[number:])
 
     def _ended(self, turn: Turn, result: Result, seconds: float, left: list[int]) -> StudyEnded:

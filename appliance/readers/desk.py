@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from appliance.contracts import Kind
 from appliance.errors import BadModel
 from appliance.further import reading_of
+from appliance.heap import give_back_free_pages
 from appliance.models.spec import PreparedAs, Task
 from appliance.readers.brain import BrainReader
 from appliance.readers.model import Model
@@ -131,6 +132,7 @@ class Desk:
             model.rest()
             if self._large:
                 model.close_explainers()
+        give_back_free_pages()
 
     def _model(self, kind: Kind) -> Model:
         task = _tasks_of(kind)[0]

@@ -29,10 +29,27 @@ for size in ({sizes}):
 print(resident() - before)
 """
 
+HOLES = """
+import sys
+import numpy as np
+from pathlib import Path
+from appliance.heap import give_back_free_pages, return_large_blocks
 
-def kept_bytes(way: str) -> int:
+return_large_blocks()
+resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+before = resident()
+blocks = [np.ones(60_000, dtype=np.uint8) for _ in range(1000)]
+held = blocks[::2]
+del blocks
+if sys.argv[1] == "told":
+    assert give_back_free_pages()
+print(resident() - before)
+"""
+
+
+def kept_bytes(way: str, program: str = STUDIES) -> int:
     sizes = ", ".join(map(str, SIZES_MB))
-    command = [sys.executable, "-c", STUDIES.replace("{sizes}", sizes), way]
+    command = [sys.executable, "-c", program.replace("{sizes}", sizes), way]
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -40,14 +57,20 @@ def test_arrays_of_one_study_do_not_stay_in_memory_during_the_next() -> None:
     assert kept_bytes("told") < 12 << 20
 
 
+def test_holes_between_small_blocks_go_back_to_the_system_when_it_is_told() -> None:
+    assert kept_bytes("told", HOLES) < 0.7 * kept_bytes("left alone", HOLES)
+
+
 def test_a_c_library_that_cannot_be_told_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
     assert not heap.return_large_blocks()
+    assert not heap.give_back_free_pages()
 
 
 def test_another_system_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     assert not heap.return_large_blocks()
+    assert not heap.give_back_free_pages()
 
 
 def test_a_refused_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,16 @@ def test_a_second_run_reads_nothing_again_and_changes_no_byte(tmp_path: Path) ->
     }
 
 
+def test_free_memory_goes_back_after_every_study_that_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, output = clinic(tmp_path / "scans"), tmp_path / "results"
+    given_back: list[bool] = []
+    monkeypatch.setattr("appliance.pipeline.story.give_back_free_pages", lambda: given_back.append(True))
+    run(folder, output)
+    assert len(given_back) == 3
+    run(folder, output)
+    assert len(given_back) == 3, "what is kept used no memory"
+
+
 def standings(events: list[Event]) -> list[Standing]:
     return [event.standing for event in told(events, StudyBegan)]
 
