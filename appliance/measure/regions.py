@@ -68,7 +68,7 @@ def without_sulci(brain: Mask, ventricle: Mask, flair: Voxels, rule: Lesions) ->
     box = bounding_box(brain, margin=1)
     if box is None:
         return brain
-    inside = flair[box].astype(np.float32)
+    inside = flair[box].astype(np.float32, copy=False)
     dark = brain[box] & (inside < rule.sulcus_below * np.median(inside[brain[box]]))
     tissue = brain.copy()
     tissue[box] &= ~dark | grown(grown(ventricle[box]), (0, 1))

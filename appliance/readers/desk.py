@@ -91,8 +91,12 @@ class Desk:
         for task, model in self._models.items():
             if large and task not in needed:
                 model.close()
-            else:
-                model.begin()
+                continue
+            model.begin()
+            if large:
+                model.close_explainers()
+        if large:
+            give_back_free_pages()
 
     def used(self, kinds: Iterable[Kind]) -> tuple[ModelUsed, ...]:
         """Say which models took part in reading these kinds, and where they ran."""

@@ -126,12 +126,18 @@ def test_a_large_scan_gets_the_room_of_networks_that_it_does_not_need(monkeypatc
     monkeypatch.setattr("appliance.readers.desk.LARGE_VOXELS", sagittal_scan().voxels.size)
     closed: list[str] = []
     monkeypatch.setattr(Model, "close", lambda self: closed.append(self.spec.task))
+    without_explainers: list[str] = []
+    monkeypatch.setattr(Model, "close_explainers", lambda self: without_explainers.append(self.spec.task))
+    given_back: list[bool] = []
+    monkeypatch.setattr("appliance.readers.desk.give_back_free_pages", lambda: given_back.append(True))
     large = replace(sagittal_scan(), voxels=np.zeros((*sagittal_scan().voxels.shape[:2], 99), dtype=np.int16))
     reader = Desk(packages(), engines(), SETTINGS)
     reader.begin([sagittal_scan()])
-    assert closed == []
+    assert (closed, without_explainers, given_back) == ([], [], [])
     reader.begin([large])
     assert set(closed) == set(Task) - {Task.SPINE_SAGITTAL}
+    assert without_explainers == [Task.SPINE_SAGITTAL]
+    assert given_back == [True], "what was closed is used until it goes back to the system"
 
 
 def test_what_explains_is_closed_behind_a_large_scan_named_all_the_same_and_opened_again(
