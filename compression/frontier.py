@@ -28,7 +28,7 @@ from compression.graphs import exported, halved
 from compression.pruned import load_any
 from compression.rewrite import quantisable
 from compression.teaching import weights_of
-from compression.timing import PRECISIONS, PYTORCH, SIDE, Asked, fastest, in_pytorch, on_runtimes, twice
+from compression.timing import PRECISIONS, PYTORCH, SIDE, Asked, fastest, in_pytorch, machine, on_runtimes, twice
 from training.config import config_from
 from training.record import read_json
 
@@ -57,7 +57,7 @@ class Row:
     milliseconds: Mapping[str, float]
     """A slice of 256×256, by runtime."""
     timed: str
-    """When its run was, UTC: times of different runs are not to be compared."""
+    """When, UTC, and on which machine: times of different runs are not to be compared."""
 
     @property
     def study_s(self) -> float:
@@ -67,7 +67,7 @@ class Row:
 
 def rows(stages: Sequence[Recorded], runs: Path) -> list[Row]:
     """Time every stage."""
-    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+    timed_here = f"{datetime.now(UTC):%Y-%m-%d %H:%M}, {machine()}"
     image = np.random.default_rng(0).random((1, 3, SIDE, SIDE), dtype=np.float32)
     networks = {stage.name: load_any(stage.network)[0] for stage in stages}
     graphs = {name: _graphs(network, image, runs) for name, network in networks.items()}
@@ -87,7 +87,7 @@ def rows(stages: Sequence[Recorded], runs: Path) -> list[Row]:
             {PRECISIONS[role]: len(content) for role, content in graphs[stage.name].items()},
             stage.dice,
             {runtime: ms for (who, runtime), ms in timed.items() if who == stage.name},
-            now,
+            timed_here,
         )
         for stage in stages
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -34,7 +33,6 @@ def report(rows: Sequence[Row], folder: Path, gone: Sequence[str] = ()) -> str:
     facts = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "made_with": "python -m compression frontier",
-        "machine": f"{platform.machine()}, {CORES} cores",
         "gone": list(gone),
         "rows": [asdict(row) | {"study_s": row.study_s} for row in rows],
     }

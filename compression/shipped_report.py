@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from compression.agreeing import CORES
-from compression.timing import PYTORCH, RUNTIMES, SIDE
+from compression.timing import PYTORCH, RUNTIMES, SIDE, machine
 from training.record import write_json
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def report_shipped(found: Sequence[Cost], folder: Path) -> str:
     facts = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "made_with": "python -m compression shipped",
-        "machine": f"{platform.machine()}, {CORES} cores",
+        "machine": machine(),
         "costs": [asdict(one) for one in found],
     }
     write_json(facts, folder / "shipped.json")

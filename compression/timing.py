@@ -18,6 +18,7 @@ from appliance.engine import onnx_runtime
 from appliance.engine.network import Floats
 from appliance.engine.session import Resources
 from appliance.engine.trouble import Trouble
+from appliance.machine import processor
 from appliance.models.spec import Role
 from compression.agreeing import CORES, opened
 
@@ -54,6 +55,12 @@ def fastest(runs: Mapping[Key, Callable[[], object]]) -> dict[Key, float]:
                 if number:  # the first round warms up
                     best[key] = min(best[key], 1000 * (time.perf_counter() - start))
     return best
+
+
+def machine() -> str:
+    """Say on what was timed."""
+    here = processor()
+    return f"{here.name}, {CORES} of {here.threads} threads, {', '.join(here.instructions) or 'no vector instructions'}"
 
 
 def on_runtimes(graphs: Mapping[Role, bytes], ports: Ports) -> dict[str, Asked]:

@@ -10,6 +10,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from appliance.machine import processor
 from appliance.models import load_package
 from appliance.models.spec import Role
 from appliance.settings import Limits
@@ -63,7 +64,9 @@ def test_every_network_of_every_package_is_timed_beside_what_it_came_from(tmp_pa
     table = report_shipped(found, tmp_path)
     assert "| brain-anomaly: expectation | 1×3×224×192 |" in table
     assert (tmp_path / "shipped.md").read_text(encoding="utf-8") == table
-    assert len(json.loads((tmp_path / "shipped.json").read_text(encoding="utf-8"))["costs"]) == len(found)
+    facts = json.loads((tmp_path / "shipped.json").read_text(encoding="utf-8"))
+    assert len(facts["costs"]) == len(found)
+    assert processor().name in facts["machine"]
 
 
 def test_times_are_those_of_one_slice_and_ratios_say_which_way() -> None:
