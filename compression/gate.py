@@ -27,6 +27,11 @@ LARGEST_DROP = {Figure.DICE: 0.006, Figure.AUC: 0.01, Figure.KAPPA: 0.01}
 """From the student in FP32 to the same in INT8."""
 SMALLEST_SHARE_KEPT = 0.987
 """Of the teacher's score, by the INT8 student."""
+USELESS = {Figure.DICE: 0.5, Figure.AUC: 0.5, Figure.KAPPA: 0.0}
+"""At this Dice as much is marked wrongly or missed as twice what is marked rightly; AUC and κ are those of chance.
+
+A student that keeps all of what a teacher without training could do would pass every other rule.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,10 @@ def refuse(refusals: Sequence[Refusal]) -> None:
 
 def _judged(one: Kept) -> list[Refusal]:
     found = []
+    floor = USELESS[one.figure]
+    if one.quantised <= floor:
+        by = f"{one.quantised:.4f}, and it must be above {floor}"
+        found.append(Refusal(one.what, f"its {one.figure} is of no use to anybody", by))
     limit = LARGEST_DROP[one.figure]
     if one.drop > limit:
         by = f"from {one.student:.4f} to {one.quantised:.4f}, a drop of {one.drop:.4f}, and {limit} is allowed"

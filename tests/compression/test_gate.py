@@ -28,6 +28,14 @@ def test_a_student_far_below_its_teacher_is_refused_with_the_share() -> None:
     assert "94.75%" in str(refusal)
 
 
+@pytest.mark.parametrize(("figure", "score"), [(Figure.DICE, 0.0103), (Figure.AUC, 0.5), (Figure.KAPPA, -0.1)])
+def test_a_student_that_kept_all_of_what_an_untrained_teacher_could_is_refused(figure: Figure, score: float) -> None:
+    """Six minutes for everything: Dice 0.0103 of 0.0103 was kept, and a package was written."""
+    (refusal,) = judged([Kept("lesions, lesion", figure, teacher=score, student=score, quantised=score)])
+    assert "of no use to anybody" in str(refusal)
+    assert f"{score:.4f}" in str(refusal)
+
+
 def test_every_reason_is_told_at_once() -> None:
     figures = [Kept(name, Figure.KAPPA, teacher=0.8, student=0.7, quantised=0.6) for name in ("left", "right")]
     with pytest.raises(NotGoodEnough) as refused:

@@ -6,19 +6,24 @@ the running program. Which of the two it was stands in the page.
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LEFT_BYTES = 60_000
 """Room that a full disk still has: something can be begun and not be finished."""
 BALLAST = "ballast.bin"
+BLOCK_BYTES = 512
+"""In which ``st_blocks`` counts."""
 
 
 class Disk(Protocol):
@@ -51,10 +56,13 @@ class LoopDisk:
         return self.mount / "results"
 
     def fill(self, _pid: int) -> None:
-        """Take all room but a little."""
+        """Take all room but a little, while the program goes on writing: what it takes meanwhile is left to it."""
         descriptor = os.open(self.mount / BALLAST, os.O_RDWR | os.O_CREAT)
         try:
-            os.posix_fallocate(descriptor, 0, max(1, shutil.disk_usage(self.mount).free - LEFT_BYTES))
+            while (more := shutil.disk_usage(self.mount).free - LEFT_BYTES) > 0:
+                taken = os.fstat(descriptor).st_blocks * BLOCK_BYTES
+                with suppress_full_disk():
+                    os.posix_fallocate(descriptor, 0, taken + more)
         finally:
             os.close(descriptor)
 
@@ -83,6 +91,16 @@ class LimitedFolder:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+@contextmanager
+def suppress_full_disk() -> Iterator[None]:
+    """Take a full disk for what was wanted; anything else that is wrong is raised."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
 
 
 def open_disk(place: Path, size: int) -> Disk:
