@@ -15,18 +15,14 @@ import pytest
 from publishing import ANOMALY, LESIONS, Clinic, Publisher, a_package, tested_in_this_process
 
 from appliance.engine.choice import Device
-from appliance.errors import OutpostError
 from appliance.update.machine import Machine
-from appliance.workplace.background import Broke, Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from appliance.settings import Settings
-    from appliance.tui.app import OutpostApp
 
 sys.path.append(str(Path(__file__).parent.parent))
 """``piloting`` lies there."""
+from piloting import work_at_once  # noqa: E402 - after the line above
 
 
 @pytest.fixture(scope="session")
@@ -99,12 +95,5 @@ def stick(publisher: Publisher, packages: dict[str, Path], tmp_path: Path, monke
 
 @pytest.fixture
 def at_once(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the app do its work in this process: the same work, without the seconds that starting one takes."""
-
-    def elsewhere(_app: OutpostApp, work: Callable[..., Iterator[object]], *arguments: object) -> Iterator[object]:
-        try:
-            yield from work(Wishes(), *arguments)
-        except OutpostError as error:
-            yield Broke(error.what, error.advice)
-
-    monkeypatch.setattr("appliance.tui.app.OutpostApp.elsewhere", elsewhere)
+    """Let the app do its work in this process."""
+    work_at_once(monkeypatch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import lzma
 import os
@@ -19,6 +20,7 @@ from tuf.api.metadata import Metadata, TargetFile
 from appliance.errors import ConsentNeeded, UpdateRefused
 from appliance.ledger import open_ledger, verify_ledger
 from appliance.update import carrier
+from appliance.update.archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -338,9 +340,63 @@ def test_a_file_cut_anywhere_is_refused(clinic: Clinic, bundle: Path, tmp_path: 
         refuses(clinic, tmp_path / "cut.outpost", "cut.outpost")
 
 
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.95])
+def test_a_file_packed_whole_around_a_cut_content_is_refused(
+    share: float, clinic: Clinic, bundle: Path, tmp_path: Path
+) -> None:
+    whole = lzma.decompress(packed(*members_of(bundle)))
+    (tmp_path / "cut.outpost").write_bytes(lzma.compress(whole[: int(len(whole) * share)]))
+    refuses(clinic, tmp_path / "cut.outpost", "ends too early|is missing|metadata are damaged")
+
+
 def test_what_lies_behind_the_end_is_not_overlooked(clinic: Clinic, bundle: Path, tmp_path: Path) -> None:
-    (tmp_path / "more.outpost").write_bytes(packed(*members_of(bundle)) + b"more")
-    refuses(clinic, tmp_path / "more.outpost", "behind its end")
+    whole = packed(*members_of(bundle))
+    for content in (whole + b"more", lzma.compress(lzma.decompress(whole) + b"more")):
+        (tmp_path / "more.outpost").write_bytes(content)
+        refuses(clinic, tmp_path / "more.outpost", "behind its end")
+
+
+@pytest.mark.parametrize("role", ["timestamp", "snapshot", "targets"])
+def test_a_part_of_the_metadata_that_is_missing(role: str, clinic: Clinic, bundle: Path, tmp_path: Path) -> None:
+    (bundle / "metadata" / f"{role}.json").unlink(missing_ok=True)
+    for versioned in (bundle / "metadata").glob(f"*.{role}.json"):
+        versioned.unlink()
+    refuses(clinic, bundle, "a part of its metadata is missing")
+    (tmp_path / "less.outpost").write_bytes(packed(*members_of(bundle)))
+    refuses(clinic, tmp_path / "less.outpost", "a part of its metadata is missing")
+
+
+def test_metadata_alone_and_metadata_given_twice(clinic: Clinic, bundle: Path, tmp_path: Path) -> None:
+    metadata = [(name, content) for name, content in members_of(bundle) if str(name).startswith("metadata/")]
+    for members, why in ((metadata, "not installed"), ((*metadata, metadata[0]), "is given twice")):
+        (tmp_path / "odd.outpost").write_bytes(packed(*members))
+        refuses(clinic, tmp_path / "odd.outpost", why)
+
+
+def test_far_too_many_files(clinic: Clinic, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier, "MOST_FILES", 3)
+    refuses(clinic, bundle, "far too many files")
+
+
+def test_a_file_that_turned_into_something_else_since_it_was_listed(
+    clinic: Clinic, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed, card = carrier._names, bundle / GOOD
+
+    def listed_then_swapped(folder: Path) -> list[str]:
+        names = list(listed(folder))
+        card.unlink()
+        card.mkdir()
+        return names
+
+    monkeypatch.setattr(carrier, "_names", listed_then_swapped)
+    refuses(clinic, bundle, "not an ordinary file|cannot be read as an update")
+
+
+def test_a_file_that_nobody_asks_for_is_passed_over() -> None:
+    content = packed(("a", b"first" * 200_000), ("b", b"second"))
+    archive = Archive(io.BytesIO(content), 2_000_000)
+    assert [name for name, _ in archive.members()] == ["a", "b"]
 
 
 def test_a_file_that_is_no_bundle(clinic: Clinic, tmp_path: Path) -> None:
