@@ -9,7 +9,8 @@ from brain_findings import brain_study
 from findings_builders import refused_study
 from spine_findings import spine_study
 
-from appliance.findings.study import Outcome
+from appliance.findings.brain import Population
+from appliance.findings.study import Outcome, PictureRole
 
 if TYPE_CHECKING:
     from appliance.findings.study import Findings
@@ -43,6 +44,20 @@ def nothing_found() -> Findings:
     brain = study.brain[0]
     totals = replace(brain.totals, count=0, volume_ml=0.0, share_of_brain=0.0, by_region=())
     return replace(study, brain=(replace(brain, lesions=(), candidates=(), totals=totals, change=None, anomaly=None),))
+
+
+def little_to_say() -> Findings:
+    """A head of which most is not known: no share, no reference, an earlier study that could not be compared."""
+    study = brain_study()
+    brain = study.brain[0]
+    assert brain.change is not None
+    change = replace(brain.change, compared=False, lesions=(), before_ml=None, notes=("It does not fit on this one.",))
+    nobody = Population((), ("The patient's age is not known.",), None)
+    brain = replace(brain, totals=replace(brain.totals, share_of_brain=None), candidates=(), ventricle_share=None,
+                    population=nobody, change=change, anomaly=None)  # fmt: skip
+    series = replace(study.series[0], grid=None, quality=None, manufacturer=None, model=None, field_strength_t=None)
+    pictures = tuple(each for each in study.pictures if each.role is PictureRole.KEY_SLICE)
+    return replace(study, brain=(brain,), series=(series,), pictures=pictures, timings=(), outputs=())
 
 
 def head_and_back() -> Findings:

@@ -221,6 +221,26 @@ def test_any_bytes_are_judged_without_another_error(stream: bytes) -> None:
                 continue
 
 
+def jpeg_2000_size(samples: int = 1, steps: tuple[int, int] = (1, 1), tile: int = 8) -> bytes:
+    """Write the size segment of a picture of 8 by 8 pixels."""
+    return bytes.fromhex("ff4fff5100290000") + struct.pack(
+        ">8L H 3B", 8, 8, 0, 0, tile, tile, 0, 0, samples, 15, *steps
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (jpeg_2000_size(samples=3), "colour"),
+        (jpeg_2000_size(steps=(2, 2)), "no scanner"),
+        (jpeg_2000_size(tile=0), "no scanner"),
+    ],
+)
+def test_a_picture_that_no_scanner_makes_is_refused(size: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        checked(Task(str(Syntax.JPEG_2000_LOSSLESS.value), size + b"\xff\xd9", 8, 8, 16, 12, signed=False))
+
+
 def test_run_lengths_are_measured_before_they_are_expanded() -> None:
     segment = bytes([3, 1, 2, 3, 4, 253, 9, 128])
     sound = struct.pack("<16L", 2, 64, 72, *[0] * 13) + segment + segment

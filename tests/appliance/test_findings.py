@@ -15,7 +15,7 @@ from findings_schema import SCHEMA, as_text
 from spine_findings import spine_study
 
 from appliance.errors import Unreadable
-from appliance.exact_json import NotAsAgreed
+from appliance.exact_json import NotAsAgreed, fitted
 from appliance.findings import as_json, from_json, read_findings
 
 if TYPE_CHECKING:
@@ -130,3 +130,10 @@ def test_pictures_of_built_studies_are_what_they_claim(tmp_path: Path) -> None:
     folder = write_study(spine_study(), tmp_path)
     for picture in spine_study().pictures:
         assert hashlib.sha256((folder / picture.file).read_bytes()).hexdigest() == picture.sha256
+
+
+def test_what_lies_too_deep_or_is_too_long_is_refused() -> None:
+    with pytest.raises(NotAsAgreed, match=r"^a(\.\w+){33} lies too deep$"):
+        fitted(1, int, "a" + ".b" * 33)
+    with pytest.raises(NotAsAgreed, match="a list of 2"):
+        fitted([1, 2, 3], tuple[int, int])

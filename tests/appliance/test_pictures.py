@@ -231,3 +231,18 @@ def test_a_sagittal_series_stored_the_other_way_round_is_drawn_the_same() -> Non
     again = desk().read_sagittal("1", turned(sagittal_scan(), (2, 0, 1), (0,)))
     (one,), (other,) = draw_sagittal(sagittal_answer()), draw_sagittal(again)
     assert np.mean(np.asarray(one.image) != np.asarray(other.image)) < 0.01
+
+
+def test_where_nothing_unusual_stands_out_the_fullest_slice_of_the_map_is_shown_and_says_so() -> None:
+    answer = brain_answer()
+    record = answer.findings.anomaly
+    assert record is not None
+    quiet = replace(answer, findings=replace(answer.findings, anomaly=replace(record, regions=())))
+    (picture,) = [each for each in draw_brain(quiet) if each.role is PictureRole.ANOMALY]
+    assert "small or explained by lesions" in picture.caption
+
+
+def test_what_was_not_computed_is_not_drawn() -> None:
+    answer = brain_answer()
+    bare = replace(answer, relevance=None, findings=replace(answer.findings, anomaly=None))
+    assert {each.role for each in draw_brain(bare)} == {PictureRole.PLAIN_AND_MARKED}

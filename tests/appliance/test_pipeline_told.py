@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import signal
+import threading
+from pathlib import Path
 
 import pytest
 from batches import (
@@ -14,13 +16,11 @@ from batches import (
 )
 from builders import drop_slice, flair_series
 
+from appliance.contracts import LeftOut, Reason, Source
 from appliance.errors import ExitCode
 from appliance.pipeline.estimate import Estimate
 from appliance.pipeline.events import Ended, Ending, Notice, Ready, StudyEnded
-from appliance.running import exit_code, json_lines, text_lines
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from appliance.running import exit_code, json_lines, stopped_by_hand, text_lines
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
@@ -86,3 +86,19 @@ def test_two_seconds_or_two_hours_are_said_as_people_do() -> None:
         return text.rpartition("· ")[2]
 
     assert [line(2), line(300), line(9000)] == ["about 2 s left", "about 5 min left", "about 2.5 h left"]
+
+
+def test_the_first_interrupt_asks_and_the_second_ends() -> None:
+    stop, before = threading.Event(), signal.getsignal(signal.SIGINT)
+    with stopped_by_hand(stop):
+        signal.raise_signal(signal.SIGINT)
+        assert stop.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_was_never_meant_to_be_read_is_not_told_on_the_command_line() -> None:
+    letter, cut = (LeftOut(Source(Path("in/a")), reason, "A sentence.") for reason in (Reason.REPORT, Reason.EMPTY))
+    assert list(text_lines([letter])) == []
+    assert list(text_lines([cut])) == ["! A sentence."]

@@ -27,7 +27,6 @@ from appliance.tui.home import HomeScreen
 from appliance.tui.reports import ReportsScreen
 from appliance.tui.review import AskSignature, ReviewScreen
 from appliance.tui.study import StudyScreen
-from appliance.workplace.background import Broke
 from appliance.workplace.doctors import check_pin
 from appliance.workplace.places import Place, PlaceKind
 from appliance.workplace.tongue import speak
@@ -331,9 +330,7 @@ def test_a_report_that_cannot_be_handed_out_stays_where_it_is_and_that_is_said(
         ):
             begin()
             await until(lambda: isinstance(app.screen, Notice))
-            assert notice_of(app) == (
-                "It is not on paper or on the stick yet. The stick is full. Take another."
-            )
+            assert notice_of(app) == ("It is not on paper or on the stick yet. The stick is full. Take another.")
             await press(app, "escape")
             await until(lambda: rows_of(app, "#results"))
         screen._save_to(screen.results[0], None)

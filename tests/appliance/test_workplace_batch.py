@@ -6,16 +6,20 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from batches import clinic
+from batches import SimulatedReader, clinic, opened
 from builders import flair_series
+from findings_parts import model_used
 from working import broken, counting, dying, read_quickly, refusing
 
+from appliance.atomic import write_whole
 from appliance.contracts import PatientFacts, StudyFacts
+from appliance.findings.json_file import NAME, as_json
 from appliance.ledger import Standing
 from appliance.pipeline.events import Ended, Ending, Notice, Planned, Ready, StudyBegan, StudyEnded, StudyStep
 from appliance.report.files import report_of
@@ -24,11 +28,14 @@ from appliance.studies import find_studies
 from appliance.workplace.background import Background, Broke, Wish, Wishes
 from appliance.workplace.inventory import Inventory
 from appliance.workplace.progress import EngineTold, Progress, State
-from appliance.workplace.reading import Reading, Request, read_folder
+from appliance.workplace.reading import Reading, Request, _engine, read_folder
 from appliance.workplace.results_list import results_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from appliance.findings.study import Findings
+    from appliance.pipeline.reading import Loaded, Place, Step
 
 
 def began(key: str, number: int, of: int) -> StudyBegan:
@@ -200,3 +207,39 @@ def test_damaged_results_are_listed_with_what_to_do(tmp_path: Path) -> None:
     (result,) = results_in(tmp_path)
     assert "Read the study again" in result.sentence
     assert list(results_in(tmp_path / "nowhere")) == []
+
+
+class NamingItsEngine(SimulatedReader):
+    """Says in its findings what computed them, as the real one does."""
+
+    def read(self, loaded: Loaded, place: Place, step: Step) -> Findings:
+        findings = replace(super().read(loaded, place, step), models=(model_used("brain-lesions", "lesions"),))
+        write_whole(place.folder / NAME, as_json(findings).encode())
+        return findings
+
+
+def test_the_engine_is_told_once_with_its_reason(
+    request_to_read: tuple[Request, Inventory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, _ = request_to_read
+    monkeypatch.setattr("appliance.pipeline.opening.open_active", lambda *_: opened(NamingItsEngine()))
+    told = list(read_folder(Wishes(), request))
+    assert [event.sentence for event in told if isinstance(event, EngineTold)] == [
+        model_used("brain-lesions", "lesions").engines[0].reason
+    ]
+    assert [event.ending for event in told if isinstance(event, StudyEnded)] == [Ending.READ] * 2
+
+
+def test_no_engine_is_told_where_none_is_known(
+    request_to_read: tuple[Request, Inventory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, _ = request_to_read
+    monkeypatch.setattr("appliance.pipeline.opening.open_active", lambda *_: opened(SimulatedReader()))
+    told = list(read_folder(Wishes(), request))
+    assert not [event for event in told if isinstance(event, EngineTold)]
+    study = next(event for event in told if isinstance(event, StudyEnded))
+    assert study.folder is not None
+    (request.output / study.folder / NAME).write_text("{", encoding="utf-8")
+    assert _engine(study, request.output) is None
+    assert _engine(replace(study, ending=Ending.REFUSED), request.output) is None
+    assert _engine(replace(study, folder=None), request.output) is None
