@@ -11,14 +11,14 @@ import bundle_make
 import pytest
 from piloting import LARGE, SMALL, a_workplace, drive, press, settle, text_of, until
 from publishing import Clinic, Publisher
-from textual.widgets import Button
+from textual.widgets import Button, Input
 from updates_at_the_keyboard import offered, open_models, steps_of, take_back, take_in
 
 from appliance.settings import Settings
 from appliance.tui.app import OutpostApp
 from appliance.tui.dialogs import Notice
 from appliance.tui.models import ModelsScreen
-from appliance.tui.updates import ChooseUpdate
+from appliance.tui.updates import ChooseUpdate, Updating
 from appliance.workplace import updating
 from appliance.workplace.updating import updates_on
 
@@ -103,6 +103,64 @@ def test_a_path_that_is_typed(tmp_path: Path, at_the_clinic: Clinic, monkeypatch
         await until(lambda: isinstance(app.screen, ModelsScreen))
 
     drive(OutpostApp(a_workplace(tmp_path)), steps)
+
+
+def test_a_path_to_what_is_no_update_is_refused_before_anything_is_offered(
+    tmp_path: Path, at_the_clinic: Clinic, monkeypatch: pytest.MonkeyPatch, at_once: None
+) -> None:
+    monkeypatch.setattr("appliance.tui.updates.find_places", tuple)
+    other = tmp_path / "notes.outpost"
+    other.write_bytes(b"hello" * 1000)
+
+    async def steps(app: OutpostApp) -> None:
+        await open_models(app)
+        await press(app, "u")
+        await until(lambda: isinstance(app.screen, ChooseUpdate))
+        app.screen.query_one("#update-path", Input).value = str(other)
+        app.screen.query_one("#update-path").focus()
+        await press(app, "enter")
+        await until(lambda: "cannot be read as an update" in steps_of(app))
+        assert app.screen.query_one("#install", Button).disabled
+        await press(app, "escape", "u")
+        await until(lambda: isinstance(app.screen, ChooseUpdate))
+        app.screen.query_one("#back", Button).press()
+        await until(lambda: isinstance(app.screen, ModelsScreen))
+
+    drive(OutpostApp(a_workplace(tmp_path)), steps)
+
+
+def test_an_update_that_is_here_already_brings_nothing(
+    tmp_path: Path, at_the_clinic: Clinic, stick: Path, at_once: None
+) -> None:
+    Clinic(updating.machine_of(Settings())).install(stick)
+
+    async def steps(app: OutpostApp) -> None:
+        await open_models(app)
+        await press(app, "u")
+        await until(lambda: isinstance(app.screen, ChooseUpdate))
+        await press(app, "enter")
+        await until(lambda: "This machine has all of it already." in steps_of(app))
+        assert app.screen.query_one("#install", Button).disabled
+
+    drive(OutpostApp(a_workplace(tmp_path)), steps)
+
+
+def test_nobody_leaves_in_the_middle_of_an_installation(
+    tmp_path: Path, at_the_clinic: Clinic, stick: Path, at_once: None
+) -> None:
+    async def steps(app: OutpostApp) -> None:
+        await offered(app)
+        updating_now = app.screen
+        assert isinstance(updating_now, Updating)
+        updating_now._set_busy(busy=True)
+        await press(app, "escape", "i")
+        assert app.screen is updating_now
+        updating_now._set_busy(busy=False)
+        await press(app, "escape")
+        await until(lambda: isinstance(app.screen, ModelsScreen))
+
+    drive(OutpostApp(a_workplace(tmp_path)), steps)
+    assert at_the_clinic.packages() == {"brain-anomaly-1.0.0", "brain-lesions-1.0.0"}
 
 
 def test_a_way_back_that_is_damaged_is_a_notice(tmp_path: Path, at_the_clinic: Clinic, stick: Path, here: None) -> None:
