@@ -25,7 +25,7 @@ ROWS = [
     Row("nnunet-2d", "a scan", 6.0, 12.0, 800.0, 120.0, (8, 8)),
     Row("nnunet-3d", "a scan", 1200.0, 2400.0, 3000.0, 125.0, (1, 144)),
 ]
-MACHINE = {"measured_on": "2026-01-02", "processor": "A processor", "cores": 2, "waiting_at_the_start": 0.1}
+MACHINE = {"measured_on": "2026-01-02", "processor": "A processor", "cores": 2, "busy_cores_at_the_start": 0.05}
 
 
 def test_only_what_lies_between_the_markers_is_written() -> None:
@@ -61,7 +61,10 @@ def test_ratios_are_to_outpost_on_the_same_scan() -> None:
 
 def test_a_busy_machine_is_said() -> None:
     assert "other work" not in machine_in_words(MACHINE)
-    assert "load 7" in machine_in_words(MACHINE | {"waiting_at_the_start": 7.0})
+    assert "1.4 cores busy" in machine_in_words(MACHINE | {"busy_cores_at_the_start": 1.4})
+    earlier = {key: value for key, value in MACHINE.items() if key != "busy_cores_at_the_start"}
+    assert "load 7" in machine_in_words(earlier | {"waiting_at_the_start": 7.0})
+    assert "other work" not in machine_in_words(earlier | {"waiting_at_the_start": 0.4})
 
 
 def test_seconds_become_minutes_where_there_are_many() -> None:

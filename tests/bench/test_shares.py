@@ -31,7 +31,7 @@ STUDY = {
     "int8_peak_gmacs_a_core": 100.0,
     "inference_floor_s": 0.5,
 }
-MACHINE = {"measured_on": "2026-01-02", "processor": "A processor", "cores": 2, "waiting_at_the_start": 0.1}
+MACHINE = {"measured_on": "2026-01-02", "processor": "A processor", "cores": 2, "busy_cores_at_the_start": 0.05}
 
 
 def busy(seconds: float) -> None:
