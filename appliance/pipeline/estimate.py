@@ -13,8 +13,12 @@ TOLD_AFTER = 3
 """Studies: fewer say too little."""
 REMEMBERED = 20
 """The latest count: a machine gets warm, and a folder changes its kind."""
-VOXELS_A_STUDY = 1_100_000
-"""Opening files, pictures and the ledger take as long as reading this many voxels, until studies tell better."""
+VOXELS_A_STUDY = 700_000
+"""Opening files, pictures and the ledger take as long as reading this many voxels, until studies tell better.
+
+A 1 mm scan took 3.3 to 4.7 times as long as one of thick slices in what is recorded (``docs/bench/``); with so many
+voxels a study it is taken for 3.9 times.
+"""
 APART = 2.0
 """The largest study against the smallest, from which on the two costs can be told apart."""
 
