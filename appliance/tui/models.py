@@ -90,6 +90,7 @@ class ModelsScreen(PlaceScreen):
         super().__init__()
         self._models: tuple[Installed, ...] = ()
         self._said: dict[str, tuple[str, Tone]] = {}
+        self._broke_off = False
         self._standing: Standing | None = None
 
     def body(self) -> ComposeResult:
@@ -153,7 +154,7 @@ class ModelsScreen(PlaceScreen):
             return
         self.query_one("#test", Button).disabled = True
         self.query_one("#told", Label).update(say("Testing …"))
-        self._said = {}
+        self._said, self._broke_off = {}, False
         self._test()
 
     @work(thread=True, exclusive=True)
@@ -173,8 +174,10 @@ class ModelsScreen(PlaceScreen):
         finding = message.finding
         if finding is None:
             self.query_one("#test", Button).disabled = False
-            self.query_one("#told", Label).update(say("Tested on this machine."))
+            if not self._broke_off:
+                self.query_one("#told", Label).update(say("Tested on this machine."))
         elif isinstance(finding, Broke):
+            self._broke_off = True
             self.query_one("#told", Label).update(f"{sentence(finding.what)} {sentence(finding.advice)}")
         else:
             self._show_finding(finding)

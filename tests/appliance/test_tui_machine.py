@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from model_builders import sound_package
-from piloting import LARGE, a_workplace, drive, press, rows_of, text_of, until, work_at_once
+from piloting import LARGE, a_workplace, drive, press, rows_of, settle, text_of, until, work_at_once
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -93,7 +93,10 @@ def test_a_test_of_the_machine_that_breaks_off_says_so_and_can_be_asked_again(
         assert isinstance(screen, ModelsScreen)
         await until(lambda: screen._models)
         await press(app, "t")
+        await until(lambda: "The test broke off. Test again." in text_of(app, "#told"))
         await until(lambda: not screen.query_one("#test").disabled)
+        await settle()
+        assert "The test broke off. Test again." in text_of(app, "#told")
 
     drive(OutpostApp(a_workplace(tmp_path)), steps, LARGE)
 

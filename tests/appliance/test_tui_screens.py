@@ -18,7 +18,6 @@ from appliance.pipeline.events import Ended, Ending, StudyEnded
 from appliance.tui.app import OutpostApp
 from appliance.tui.dialogs import Notice
 from appliance.tui.models import ModelsScreen
-from appliance.workplace.background import Broke
 from appliance.workplace.inventory import Inventory
 
 if TYPE_CHECKING:
@@ -89,7 +88,6 @@ def test_a_self_test_stands_beside_its_model(tmp_path: Path) -> None:
             Finding("model", Verdict.GOOD, f"{name}/segment: OpenVINO, 4 ms a slice."),
             Finding("model", Verdict.FAULT, f"{name}/explain: it gave a wrong answer."),
             Finding("model", Verdict.FAULT, "Something else is wrong.", "Install it again."),
-            Broke("It ended.", "Again."),
             None,
         ):
             screen.post_message(screen.Tested(finding))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from appliance.findings.study import Findings
     from appliance.pipeline.reading import Loaded, Place, Step
+    from appliance.workplace.progress import Told
 
 
 def began(key: str, number: int, of: int) -> StudyBegan:
@@ -218,15 +219,18 @@ class NamingItsEngine(SimulatedReader):
         return findings
 
 
+def told_by(reader: SimulatedReader, request: Request, patch: pytest.MonkeyPatch) -> list[Told]:
+    """Read a folder as the process of its own does, here, with this reader in the place of the models."""
+    patch.setattr("appliance.pipeline.opening.open_active", lambda *_: opened(reader))
+    return list(read_folder(Wishes(), request))
+
+
 def test_the_engine_is_told_once_with_its_reason(
     request_to_read: tuple[Request, Inventory], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request, _ = request_to_read
-    monkeypatch.setattr("appliance.pipeline.opening.open_active", lambda *_: opened(NamingItsEngine()))
-    told = list(read_folder(Wishes(), request))
-    assert [event.sentence for event in told if isinstance(event, EngineTold)] == [
-        model_used("brain-lesions", "lesions").engines[0].reason
-    ]
+    told = told_by(NamingItsEngine(), request_to_read[0], monkeypatch)
+    (engine,) = model_used("brain-lesions", "lesions").engines
+    assert [event.sentence for event in told if isinstance(event, EngineTold)] == [engine.reason]
     assert [event.ending for event in told if isinstance(event, StudyEnded)] == [Ending.READ] * 2
 
 
@@ -234,8 +238,7 @@ def test_no_engine_is_told_where_none_is_known(
     request_to_read: tuple[Request, Inventory], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request, _ = request_to_read
-    monkeypatch.setattr("appliance.pipeline.opening.open_active", lambda *_: opened(SimulatedReader()))
-    told = list(read_folder(Wishes(), request))
+    told = told_by(SimulatedReader(), request, monkeypatch)
     assert not [event for event in told if isinstance(event, EngineTold)]
     study = next(event for event in told if isinstance(event, StudyEnded))
     assert study.folder is not None
