@@ -49,8 +49,8 @@ coverage: $(VENV)/.dev ## Run the same tests and count which lines and branches 
 	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=95
 	$(BIN)/python tests/covered_branches.py
 
-test-slow: $(VENV)/.dev ## Run the tests that take minutes (fuzzing, every real scan)
-	$(BIN)/pytest -m slow --timeout=3600
+test-slow: $(VENV)/.dev ## Run the tests that take minutes (fuzzing with new examples, every real scan)
+	$(BIN)/pytest -m slow --timeout=3600 --hypothesis-profile=default
 
 lint: $(VENV)/.dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check

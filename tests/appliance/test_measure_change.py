@@ -150,7 +150,7 @@ def test_the_rule_is_repeated_with_the_clinics_numbers() -> None:
     assert "3.5 mm" in change.rule
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_lesion_of_both_studies_is_in_exactly_one_group(seed: int) -> None:
     rng = np.random.default_rng(seed)

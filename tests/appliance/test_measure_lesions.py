@@ -287,7 +287,7 @@ def test_a_mask_from_another_grid_is_refused() -> None:
         measure_lesions(np.zeros((3, 3, 3), dtype=np.bool_), empty(geometry), empty(geometry), geometry, RULE)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), density=st.floats(0.01, 0.6), thick=st.sampled_from([1.0, 5.0]))
 def test_every_voxel_is_in_one_lesion_or_in_the_volume_too_small_to_count(
     seed: int, density: float, thick: float
@@ -302,7 +302,7 @@ def test_every_voxel_is_in_one_lesion_or_in_the_volume_too_small_to_count(
     assert (sizes >= RULE.min_volume_mm3).all()
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_largest_lesion_is_number_one_and_its_label_is_its_volume(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.contracts import Certainty, Kind, Plane, SeriesFacts, Weighting
@@ -314,7 +314,6 @@ def test_contrasts_are_read_out_of_protocol_names(text: str, contrasts: set[Cont
     assert contrasts_in(plain(text)) == contrasts
 
 
-@settings(deadline=None)
 @given(
     description=st.text(max_size=40),
     body_part=st.text(max_size=10),

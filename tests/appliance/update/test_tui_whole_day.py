@@ -114,12 +114,21 @@ async def print_signed(app: OutpostApp) -> None:
     await until(lambda: any(DOCTOR in row for row in rows_of(app, "#results")))
     signed = next(number for number, row in enumerate(rows_of(app, "#results")) if DOCTOR in row)
     app.screen.query_one(DataTable).move_cursor(row=signed)
+    before = _today()
     await press(app, "p")
     await until(lambda: isinstance(app.screen, Notice))
     assert "Done." in notice_of(app)
+    days = {before, _today()}
     await press(app, "escape")
-    today = datetime.now(UTC).astimezone().date().isoformat()
-    await until(lambda: any(DOCTOR in row and today in row.split(" | ")[4] for row in rows_of(app, "#results")))
+    await until(
+        lambda: any(
+            DOCTOR in row and any(day in row.split(" | ")[4] for day in days) for row in rows_of(app, "#results")
+        )
+    )
+
+
+def _today() -> str:
+    return datetime.now(UTC).astimezone().date().isoformat()
 
 
 async def a_day(app: OutpostApp, version: str) -> None:
