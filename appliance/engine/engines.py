@@ -105,6 +105,11 @@ class Engines:
             if opened.engine not in self._ended:
                 self._on_worker(opened.session.rest, None)
 
+    def fold(self, opened: Opened) -> bool:
+        """Let a network give back everything but what a quick return needs; say whether it could."""
+        with self._turn:
+            return opened.engine not in self._ended and self._on_worker(opened.session.fold, None)
+
     def close(self) -> None:
         """End the thread."""
         self._worker.stop()

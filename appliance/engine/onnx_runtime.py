@@ -89,6 +89,10 @@ class OnnxRuntimeSession:
     def rest(self) -> None:
         """Nothing to do: it keeps its memory for the next run, within its limit."""
 
+    def fold(self) -> bool:
+        """There is no quicker way than to open it anew."""
+        return False
+
     def abandon(self) -> None:
         """Make the session immortal: its destructor calls into a driver that may be gone, and aborts."""
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))

@@ -7,6 +7,7 @@ use for a converter: it is kept out, and with it the telemetry, and the import t
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -35,33 +36,68 @@ def version() -> str:
 
 def open_session(content: bytes, ports: Ports, resources: Resources) -> OpenVinoSession:
     """Compile a graph for this processor."""
-    openvino = _library()
+    library = _library()
     try:
-        core = openvino.Core()
-        compiled = core.compile_model(core.read_model(content), DEVICE, _properties(resources))
-        return OpenVinoSession(compiled.create_infer_request(), ports)
+        return OpenVinoSession(Compiler(library, content, _properties(resources)), ports)
     except Exception as error:  # its C++ exceptions arrive as several types, and want of memory as MemoryError
         raise _translated(error) from error
+
+
+class Compiler:
+    """Makes a graph ready for this processor, as often as it is asked: the second time from what the first one left."""
+
+    def __init__(self, library: ModuleType, content: bytes, properties: dict[str, str | int | bool]) -> None:
+        self._library = library
+        self._content = content
+        self._properties = properties
+        self._exported: bytes | None = None
+
+    def ready(self) -> InferRequest:
+        """Compile the graph, or take in what was exported, which is there sooner and answers the same."""
+        core = self._library.Core()
+        if self._exported is not None:
+            with contextlib.suppress(RuntimeError):  # what compiles it can always be asked again
+                return core.import_model(self._exported, DEVICE, self._properties).create_infer_request()
+        model = core.read_model(self._content)
+        return core.compile_model(model, DEVICE, self._properties).create_infer_request()
+
+    def export(self, request: InferRequest) -> None:
+        """Keep what the next time needs, in memory alone: no file is ever run in place of the one that was checked."""
+        if self._exported is None:
+            self._exported = request.get_compiled_model().export_model().getvalue()
 
 
 class OpenVinoSession:
     """A graph compiled by OpenVINO."""
 
-    def __init__(self, request: InferRequest, ports: Ports) -> None:
-        self._request = request
+    def __init__(self, compiler: Compiler, ports: Ports) -> None:
+        self._compiler = compiler
         self._ports = ports
+        self._request: InferRequest | None = compiler.ready()
 
     def run(self, inputs: Mapping[str, Floats]) -> dict[str, Floats]:
         """Run the graph once."""
         try:
-            self._request.infer({name: inputs[name] for name in self._ports.inputs}, share_inputs=True)
-            return {name: np.array(self._request.get_tensor(name).data) for name in self._ports.outputs}
+            self._request = request = self._request or self._compiler.ready()
+            request.infer({name: inputs[name] for name in self._ports.inputs}, share_inputs=True)
+            return {name: np.array(request.get_tensor(name).data) for name in self._ports.outputs}
         except Exception as error:  # as above
             raise _translated(error) from error
 
     def rest(self) -> None:
         """Give the working memory back; it is as large as all layers of the network together."""
-        self._request.get_compiled_model().release_memory()
+        if self._request is not None:
+            self._request.get_compiled_model().release_memory()
+
+    def fold(self) -> bool:
+        """Give the compiled graph back too, and keep its export, which is much smaller."""
+        if self._request is not None:
+            try:
+                self._compiler.export(self._request)
+            except RuntimeError:
+                return False
+            self._request = None
+        return True
 
     def abandon(self) -> None:
         """Nothing to do: the processor is never lost."""

@@ -68,6 +68,10 @@ class Runner:
         """Give working memory back: nothing more is to come for a while."""
         self._engines.rest(self._opened)
 
+    def fold(self) -> bool:
+        """Give back everything but what a quick return needs; where there is no such way, it is left as it is."""
+        return self._engines.fold(self._opened)
+
     def _all(self, feed: Mapping[str, Floats]) -> dict[str, Floats]:
         parts = [self._engines.run(self._opened, part) for part in self._parts(feed)]
         return {name: np.concatenate([part[name] for part in parts]) for name in self._network.ports.outputs}

@@ -48,6 +48,9 @@ class Session(Protocol):
     def rest(self) -> None:
         """Give back what only the next run needs, if the runtime can; that run then takes a little longer."""
 
+    def fold(self) -> bool:
+        """Give back everything but what a quick return needs, until the next run; say whether there is such a way."""
+
     def abandon(self) -> None:
         """Never free what this holds: freeing on a device that is lost ends the whole process."""
 

@@ -6,7 +6,7 @@ BrainGiven ─ LesionReader ─ AnomalyReader ─ compare ─ place ─ explain 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from appliance.measure.align import Alignment, NotAligned, Scan, align
@@ -15,7 +15,7 @@ from appliance.population import place, shipped_reference
 from appliance.readers.anomaly import AnomalyReader
 from appliance.readers.brain_record import brain_findings
 from appliance.readers.lesions import LesionReader, LesionReading, LesionWork
-from appliance.readers.relevance import Relevance, explain_lesion, question_about
+from appliance.readers.relevance import Relevance, explain_lesion, explained, question_about
 
 if TYPE_CHECKING:
     from appliance.contracts import Volume
@@ -90,7 +90,8 @@ class BrainReader:
         findings = brain_findings(given.series, lesions, anomaly, compared, standing, self._settings)
         question = question_about(work, _matters_most(findings))
         del work  # it is as large as the scan, and explaining takes memory of its own
-        relevance = None if question is None else explain_lesion(self._model, question)
+        relevance, notes = explained(lambda: None if question is None else explain_lesion(self._model, question))
+        findings = replace(findings, notes=(*findings.notes, *notes))
         return BrainAnswer(findings, lesions, anomaly, compared, relevance)
 
     def _seen(self, volume: Volume) -> tuple[LesionWork, AnomalyReading | None]:

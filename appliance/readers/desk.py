@@ -10,7 +10,7 @@ Each answer holds the record for ``findings.json`` and what it can be drawn and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from appliance.contracts import Kind
@@ -21,7 +21,7 @@ from appliance.models.spec import PreparedAs, Task
 from appliance.readers.brain import BrainReader
 from appliance.readers.model import Model
 from appliance.readers.protocol import read_with
-from appliance.readers.relevance import explain_canal
+from appliance.readers.relevance import explain_canal, explained
 from appliance.readers.spine_axial import AxialReader
 from appliance.readers.spine_record import axial_findings, sagittal_findings
 from appliance.readers.spine_sagittal import SagittalReader
@@ -94,7 +94,7 @@ class Desk:
                 continue
             model.begin()
             if large:
-                model.close_explainers()
+                model.fold_explainers()
         if large:
             give_back_free_pages()
 
@@ -120,10 +120,11 @@ class Desk:
         """Read axial slices of the spine."""
         model = self._model(Kind.SPINE_AXIAL)
         reading = read_with(AxialReader(model), given)
+        explains = model.explains(PreparedAs.SPINE_AXIAL_CROP)
+        relevance, notes = explained(lambda: explain_canal(model, reading) if explains else None)
         findings = axial_findings(reading, self._settings.spine)
-        relevance = explain_canal(model, reading) if model.explains(PreparedAs.SPINE_AXIAL_CROP) else None
         self._rest()
-        return AxialAnswer(findings, reading, relevance)
+        return AxialAnswer(replace(findings, notes=(*findings.notes, *notes)), reading, relevance)
 
     def read_further(self, kind: Kind, given: FurtherGiven) -> FurtherFindings:
         """Read a scan with the reading that brought its kind."""
@@ -135,7 +136,7 @@ class Desk:
         for model in self._models.values():
             model.rest()
             if self._large:
-                model.close_explainers()
+                model.fold_explainers()
         give_back_free_pages()
 
     def _model(self, kind: Kind) -> Model:

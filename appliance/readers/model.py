@@ -106,10 +106,11 @@ class Model:
         for runner in self._runners.values():
             runner.rest()
 
-    def close_explainers(self) -> None:
-        """Give the memory of what explains back: it is asked once a study, and is opened again when it is."""
+    def fold_explainers(self) -> None:
+        """Give the memory of what explains back: it is asked once a study, and is there again when it is."""
         for key in [key for key in self._runners if key.endswith(EXPLAINS)]:
-            del self._runners[key]
+            if not self._runners[key].fold():
+                del self._runners[key]
 
     def close(self) -> None:
         """Give the networks' memory back too: they are opened again when they are asked again."""

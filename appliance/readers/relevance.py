@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from appliance.contracts import Plane
+from appliance.errors import EngineFailed
 from appliance.models.spec import PreparedAs
 from appliance.preprocess import into_matrix, to_stack
 from appliance.readers.stack import stacked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from appliance.preprocess import Floats, Placement
     from appliance.readers.lesions import LesionWork
     from appliance.readers.model import Model
     from appliance.readers.spine_axial import AxialReading, LevelRead
+
+T = TypeVar("T")
+NOT_EXPLAINED = (
+    "What the model looked at cannot be shown, because this machine could not work it out. "
+    "What was found does not depend on it."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +62,14 @@ def question_about(work: LesionWork, number: int | None) -> Question | None:
     placement = prepared.placement
     where = (into_matrix(at, placement) > 0.5).astype(np.float32)  # noqa: PLR2004 - half of a voxel
     return Question(index, number, prepared.batch([index]), where[None], placement) if where.any() else None
+
+
+def explained(explain: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:
+    """Explain, or give what to note: what was found stands without it, and is not refused for want of a picture."""
+    try:
+        return explain(), ()
+    except EngineFailed:
+        return None, (NOT_EXPLAINED,)
 
 
 def explain_lesion(model: Model, question: Question) -> Relevance | None:

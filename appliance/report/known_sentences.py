@@ -133,6 +133,8 @@ WARNINGS = (
        "{weighting}, so on them they are untested."),
     N_("{level}: the axial slice says “{axial}”, the sagittal width says “{sagittal}”."),
     N_("Look at both."),
+    N_("What the model looked at cannot be shown, because this machine could not work it out. What was found does not "
+       "depend on it."),
 )  # fmt: skip
 POPULATION = (
     N_("The patient's age is not known, so no comparison with other people can be made."),

@@ -1,4 +1,4 @@
-"""OpenVINO: the processor's plugin and the reader of ONNX graphs, of all that its wheel holds.
+"""OpenVINO: the processor's plugin and the readers of ONNX graphs and of its own exports, of all that its wheel holds.
 
 Plugins and readers are libraries that the core opens by name from its own folder, so nothing but this list finds
 them. The converter (``openvino.tools``) announces itself over the network: it is kept out here too.
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PyInstaller.utils.hooks import get_package_paths
 
-OPENED_BY_NAME = ("openvino_intel_cpu_plugin", "openvino_onnx_frontend", "tbbbind")
+OPENED_BY_NAME = ("openvino_intel_cpu_plugin", "openvino_ir_frontend", "openvino_onnx_frontend", "tbbbind")
 excludedimports = [
     "openvino.frontend.jax",
     "openvino.frontend.paddle",

@@ -82,10 +82,49 @@ def test_a_network_that_rested_answers_as_before(package: ModelPackage, engines:
     np.testing.assert_array_equal(runner.run(IMAGES)["logits"], before)
 
 
+@pytest.mark.parametrize("left", ["nothing", "an export", "a spoilt export"])
+def test_a_network_that_was_folded_answers_as_before(package: ModelPackage, engines: Engines, left: str) -> None:
+    runner = Runner(engines, network_of(package, "lesions"))
+    before = runner.run(IMAGES)["logits"]
+    session = runner._opened.session
+    assert isinstance(session, openvino_cpu.OpenVinoSession)
+    for _ in range(2):
+        assert runner.fold()
+        assert session._request is None
+        runner.rest()
+        assert runner.fold()
+        if left == "an export":
+            session._compiler._content = b"is not compiled again"
+        elif left == "a spoilt export":
+            session._compiler._exported = b"spoilt"
+        elif left == "nothing":
+            session._compiler._exported = None
+        np.testing.assert_array_equal(runner.run(IMAGES)["logits"], before)
+
+
+def test_a_network_that_cannot_be_folded_stays_as_it_is(
+    package: ModelPackage, engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise RuntimeError
+
+    runner = Runner(engines, network_of(package, "lesions"))
+    before = runner.run(IMAGES)["logits"]
+    monkeypatch.setattr(openvino_cpu.Compiler, "export", refuses)
+    assert not runner.fold()
+    np.testing.assert_array_equal(runner.run(IMAGES)["logits"], before)
+    engines._ended[Engine.OPENVINO] = Trouble(Cause.NOT_INSTALLED)
+    elsewhere = Runner(engines, network_of(package, "lesions"))
+    assert elsewhere.engine is Engine.ONNX_RUNTIME
+    assert not elsewhere.fold()
+    np.testing.assert_allclose(elsewhere.run(IMAGES)["logits"], before, atol=1e-3)
+
+
 def test_an_engine_that_is_given_up_is_not_asked_to_rest(package: ModelPackage, engines: Engines) -> None:
     runner = Runner(engines, network_of(package, "lesions"))
     engines._ended[runner.engine] = Trouble(Cause.LOST)
     runner.rest()
+    assert not runner.fold()
 
 
 def test_never_more_slices_at_once_than_the_package_allows(
@@ -286,6 +325,7 @@ from pathlib import Path
 os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[: int(sys.argv[2])]))
 from appliance.engine.choice import Device
 from appliance.engine.engines import Engines
+from appliance.engine.runner import Runner
 from appliance.models import explainer_of, load_package, network_of
 from appliance.settings import Computing, Settings
 with Engines(Computing(cpu_threads=int(sys.argv[3])), Device.CPU) as engines:
@@ -294,7 +334,12 @@ with Engines(Computing(cpu_threads=int(sys.argv[3])), Device.CPU) as engines:
         for name in package.spec.networks:
             for network in (network_of(package, name), explainer_of(package, name)):
                 if network is not None:
-                    print(engines.open(network).engine)
+                    runner = Runner(engines, network)
+                    before = runner.run(*network.trial.inputs)
+                    assert not runner.fold() or all(
+                        (before[port] == values).all() for port, values in runner.run(*network.trial.inputs).items()
+                    )
+                    print(runner.engine)
 """
 
 if hasattr(os, "sched_setaffinity"):
@@ -302,7 +347,7 @@ if hasattr(os, "sched_setaffinity"):
     @pytest.mark.parametrize(
         ("cores", "threads", "packages"), [(1, 8, "*"), (2, 1, "spine-axial*")], ids=["one core", "one thread"]
     )
-    def test_with_one_core_or_one_thread_openvino_still_opens_what_ships(
+    def test_with_one_core_or_one_thread_openvino_still_opens_and_unfolds_what_ships(
         cores: int, threads: int, packages: str
     ) -> None:
         arguments = [str(REPOSITORY / "appliance" / "factory"), str(cores), str(threads), packages]

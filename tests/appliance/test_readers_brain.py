@@ -19,6 +19,7 @@ from appliance.readers.desk import Desk
 from appliance.readers.in_parts import answered, in_parts
 from appliance.readers.lesions import LesionReader, without_small
 from appliance.readers.model import Model
+from appliance.readers.relevance import NOT_EXPLAINED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,6 +114,18 @@ def test_what_the_model_looked_at_lies_around_the_lesion_that_it_explains() -> N
     near[rows.min() - 12 : rows.max() + 13, columns.min() - 12 : columns.max() + 13] = True
     strength = np.abs(relevance.values)
     assert strength[near].sum() > 0.7 * strength.sum()
+
+
+def cannot_explain(*_: object) -> None:
+    raise EngineFailed("The model could not be run.", advice="Try another machine.")
+
+
+def test_a_machine_that_cannot_explain_finds_the_same_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Model, "relevance", cannot_explain)
+    answer = desk().read_brain(BrainGiven("1", flair()))
+    assert answer.relevance is None
+    before = brain_answer().findings
+    assert answer.findings == replace(before, notes=(*before.notes, NOT_EXPLAINED))
 
 
 def test_an_anomaly_map_is_made_and_lies_in_the_brain() -> None:

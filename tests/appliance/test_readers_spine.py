@@ -24,13 +24,13 @@ from clinic_desk import (
 
 from appliance.contracts import Kind, Plane, Weighting
 from appliance.engine.runner import Runner
-from appliance.errors import Refused, Unreadable
+from appliance.errors import EngineFailed, Refused, Unreadable
 from appliance.measure_spine import MeasuredGrade
 from appliance.models.spec import PreparedAs, Task
 from appliance.readers.desk import Desk
 from appliance.readers.grades import disc_grades, most_probable, pfirrmann_cuts
 from appliance.readers.model import Model
-from appliance.readers.relevance import explain_canal, narrowest_level
+from appliance.readers.relevance import NOT_EXPLAINED, explain_canal, narrowest_level
 from appliance.readers.spine_axial import AxialGiven, AxialReader, is_believable
 from appliance.readers.spine_record import disagreements
 from appliance.readers.spine_sagittal import SagittalReader, best_slice, in_eight_bits
@@ -126,24 +126,27 @@ def test_a_large_scan_gets_the_room_of_networks_that_it_does_not_need(monkeypatc
     monkeypatch.setattr("appliance.readers.desk.LARGE_VOXELS", sagittal_scan().voxels.size)
     closed: list[str] = []
     monkeypatch.setattr(Model, "close", lambda self: closed.append(self.spec.task))
-    without_explainers: list[str] = []
-    monkeypatch.setattr(Model, "close_explainers", lambda self: without_explainers.append(self.spec.task))
+    folded: list[str] = []
+    monkeypatch.setattr(Model, "fold_explainers", lambda self: folded.append(self.spec.task))
     given_back: list[bool] = []
     monkeypatch.setattr("appliance.readers.desk.give_back_free_pages", lambda: given_back.append(True))
     large = replace(sagittal_scan(), voxels=np.zeros((*sagittal_scan().voxels.shape[:2], 99), dtype=np.int16))
     reader = Desk(packages(), engines(), SETTINGS)
     reader.begin([sagittal_scan()])
-    assert (closed, without_explainers, given_back) == ([], [], [])
+    assert (closed, folded, given_back) == ([], [], [])
     reader.begin([large])
     assert set(closed) == set(Task) - {Task.SPINE_SAGITTAL}
-    assert without_explainers == [Task.SPINE_SAGITTAL]
+    assert folded == [Task.SPINE_SAGITTAL]
     assert given_back == [True], "what was closed is used until it goes back to the system"
 
 
-def test_what_explains_is_closed_behind_a_large_scan_named_all_the_same_and_opened_again(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("folds", [True, False])
+def test_what_explains_is_put_away_behind_a_large_scan_named_all_the_same_and_answers_again(
+    monkeypatch: pytest.MonkeyPatch, *, folds: bool
 ) -> None:
     monkeypatch.setattr("appliance.readers.desk.LARGE_VOXELS", 0)
+    if not folds:
+        monkeypatch.setattr(Runner, "fold", lambda _self: False)
     opened: list[str] = []
     first = Runner.__init__
     monkeypatch.setattr(Runner, "__init__", lambda self, at, net: (opened.append(net.name), first(self, at, net))[1])
@@ -155,8 +158,23 @@ def test_what_explains_is_closed_behind_a_large_scan_named_all_the_same_and_open
         (used,) = reader.used([Kind.SPINE_AXIAL])
         assert [engine.network for engine in used.engines] == ["grader", "grader/explain", "locator"]
     assert np.array_equal(*maps)
-    assert len([name for name in opened if "explain" in name]) == 2
-    assert len(opened) == 4
+    assert len([name for name in opened if "explain" in name]) == (1 if folds else 2), "what cannot fold is closed"
+    assert len([name for name in opened if "explain" not in name]) == 2
+
+
+def test_a_machine_that_cannot_explain_a_grade_gives_it_all_the_same_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def cannot(*_: object) -> None:
+        raise EngineFailed("The model could not be run.", advice="Try another machine.")
+
+    given = AxialGiven(("2", "3", "4"), axial_scans(), None)
+    before = desk().read_axial(given)
+    assert before.relevance is not None
+    monkeypatch.setattr(Model, "relevance", cannot)
+    answer = desk().read_axial(given)
+    assert answer.relevance is None
+    assert answer.findings == replace(before.findings, notes=(*before.findings.notes, NOT_EXPLAINED))
 
 
 def test_a_model_that_was_closed_answers_as_before() -> None:

@@ -18,6 +18,7 @@ from appliance.measure.regions import rule_in_words as regions_in_words
 from appliance.measure.severity import severity_in_words
 from appliance.population import Placement, place, shipped_reference
 from appliance.quality.coverage import Side
+from appliance.readers.relevance import NOT_EXPLAINED
 from appliance.readers.spine_record import COUNTED_NOTE, ratio_rule
 from appliance.readers.spine_sagittal import SLICE_RULE
 from appliance.report.dossier import open_dossier
@@ -101,7 +102,7 @@ def _of_the_reading() -> Iterator[str]:
     for side in Side:
         yield f"The head is cut off at the {side} edge of the picture. {HEAD_ADVICE}"
     yield "The picture is noisy: noise is 40% of the tissue's signal. Scan again if the patient is still there."
-    yield from (COUNTED_NOTE, ratio_rule(), SLICE_RULE, anomaly_in_words(0.55, SETTINGS.anomaly))
+    yield from (COUNTED_NOTE, NOT_EXPLAINED, ratio_rule(), SLICE_RULE, anomaly_in_words(0.55, SETTINGS.anomaly))
     yield from SENTENCES
     reference = shipped_reference()
     for age, sex in ((25.0, "F"), (45.0, "M"), (67.0, None)):

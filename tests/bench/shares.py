@@ -5,7 +5,8 @@ Run as ``python -m tests.bench.shares`` (some minutes); it keeps ``docs/bench/sh
 every part has the machine to itself; the first study, which also opens the models, does not count.
 
 ``--before FOLDER`` measures an older version beside this one in the same run (``git archive`` makes such a folder;
-it brings its own ``tests/bench/shares.py``) and keeps ``docs/bench/faster.json``.
+it brings its own ``tests/bench/shares.py``) and keeps ``docs/bench/faster-DAY.json``: a step to be shown beside the
+earlier ones.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tests.bench.floor import int8_peak, macs_of
 from tests.bench.record import RECORDS, REPOSITORY, machine, write_record
-from tests.bench.speed_page import write_speed_page
+from tests.bench.speed_page import STEPS, write_speed_page
 from tests.bench.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -91,12 +92,13 @@ def _measure(before: Path | None, since: str) -> None:
         for kind, (name, number) in KINDS.items():
             folder = Path(place) / kind
             _make(kind, folder, number)
-            now[name] = _apart(kind, folder, REPOSITORY)
-            if before is not None:
-                then[name] = _apart(kind, folder, before)
+            if before is None:
+                now[name] = _apart(kind, folder, REPOSITORY)
+            else:
+                now[name], then[name] = _by_turns(kind, folder, before)
     write_record("shares", began, {"studies": now})
     if before is not None:
-        write_record("faster", began, {"since": since, "before": then, "after": now})
+        write_record(f"{STEPS}-{began['measured_on']}", began, {"since": since, "before": then, "after": now})
 
 
 def shares_of(folder: Path, number: int) -> dict[str, Any]:
@@ -220,6 +222,17 @@ def _apart(kind: str, folder: Path, tree: Path) -> dict[str, Any]:
     whole = sum(part["processor"] for part in measured["parts"].values())
     print(f"{KINDS[kind][0]}, {'now' if tree == REPOSITORY else 'before'}: {whole:.2f} s of processor", flush=True)
     return measured
+
+
+def _by_turns(kind: str, folder: Path, before: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Measure this version and an older one twice each, so that a machine that slows down slows both."""
+    first, *older = (_apart(kind, folder, tree) for tree in (REPOSITORY, before, before))
+    return together([first, _apart(kind, folder, REPOSITORY)]), together(older)
+
+
+def together(measured: list[dict[str, Any]]) -> dict[str, Any]:
+    """Take the parts of several measurements together; of all else the first one tells."""
+    return {**measured[0], "parts": medians_of([each["parts"] for each in measured])}
 
 
 def _options() -> argparse.Namespace:

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 SUMS = {"all but DICOM objects and PDF": ("DICOM objects", "PDF"), "all but the PDF": ("PDF",), "all": ()}
 """What is said of a whole study, and what is left out of it."""
 INFERENCE = "inference"
+STEPS = "faster"
+"""What the records of the steps begin with; the day is the rest of their name."""
 
 
 def write_speed_page(page: Path, records: Path) -> None:
-    """Write both tables from what is kept."""
+    """Write the tables from what is kept."""
     write_block(page, "shares", shares_table(read_record("shares", records)))
-    write_block(page, "faster", faster_table(read_record("faster", records)))
+    steps = [read_record(path.stem, records) for path in sorted(records.glob(f"{STEPS}-*.json"))]
+    write_block(page, STEPS, "\n\n".join(faster_table(step) for step in steps))
 
 
 def shares_table(record: dict[str, Any]) -> str:
@@ -38,7 +41,7 @@ def shares_table(record: dict[str, Any]) -> str:
 
 
 def faster_table(record: dict[str, Any]) -> str:
-    """Write each part before and after, measured in one run."""
+    """Write each part before and after one step, measured in one run."""
     before, after = record["before"], record["after"]
     lines = [_row("part", (f"{name}: before | after" for name in after)), "|---" * (1 + 2 * len(after)) + "|"]
     lines += [

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from appliance.pipeline.estimate import Estimate
 from tests.bench.floor import macs_of
 from tests.bench.record import RECORDS, REPOSITORY, read_record
-from tests.bench.shares import INFERENCE, KINDS, PARTS, REST, medians_of
+from tests.bench.shares import INFERENCE, KINDS, PARTS, REST, medians_of, together
 from tests.bench.speed_page import faster_table, shares_table, whole, write_speed_page
 from tests.bench.stopwatch import Stopwatch, _found
 
@@ -102,6 +102,10 @@ def test_multiplications_are_counted_layer_by_layer() -> None:
 def test_the_median_study_counts() -> None:
     studies = [{"a": {"wall": float(n), "processor": 2.0 * n}} for n in (1, 2, 9)]
     assert medians_of(studies) == {"a": {"wall": 2.0, "processor": 4.0}}
+    assert together([{"parts": each, "peak": number} for number, each in enumerate(studies)]) == {
+        "parts": medians_of(studies),
+        "peak": 0,
+    }
 
 
 def test_sums_leave_out_what_they_say() -> None:
