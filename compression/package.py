@@ -33,6 +33,7 @@ from compression.agreeing import apart, opened, tolerance_for
 from compression.asking import answer_of
 from compression.card import card
 from compression.compact import compact
+from compression.divisors import with_safe_divisors
 from compression.eight_bits import eight_bit, eight_bit_within
 from compression.gate import Refusal, judged, refuse
 from compression.graphs import halved, reference, stored_in_halves
@@ -157,7 +158,7 @@ def _explained(name: str, recipe: NetworkRecipe) -> tuple[bytes, dict[str, Float
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "explain.onnx"
         write_explain_onnx(network, recipe.golden.shape[1:], target, path)
-        content = compact(stored_in_halves(onnx.load(path))).SerializeToString()
+        content = compact(with_safe_divisors(stored_in_halves(onnx.load(path)))).SerializeToString()
     image, output = recipe.golden[:1], recipe.outputs[0].name
     where = _asked_about(network, image, target, whole=len(recipe.outputs[0].shape) == BY_IMAGE)
     session = opened("ONNX Runtime", content, Ports((recipe.input_name, WHERE), (output, RELEVANCE)))
