@@ -212,6 +212,11 @@ def test_checks_with_nothing_to_look_at_never_pass() -> None:
     assert {verdict.answer for verdict in judge(nothing)} == {Answer.NOT_TOLD}
 
 
+def test_what_a_cut_leaves_cannot_be_judged_before_the_next_start() -> None:
+    stopped = replace(half_a_folder_is_left(a_good_year()), was_cut_last=True)
+    assert checks.nothing_half_made_is_left(stopped).answer is Answer.NOT_TOLD
+
+
 def test_who_moved_may_be_read_with_a_warning() -> None:
     evidence = a_good_year()
     number = broken(evidence, Broken.RESTLESS).number

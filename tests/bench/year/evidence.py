@@ -64,21 +64,25 @@ class Evidence:
     version_in_use: str
     """Of the models that find lesions, at the end."""
     compared: tuple[Compared, ...]
+    was_cut_last: bool = False
+    """Whether the last start of all did not come to its end, though its month may not be over and not judged."""
 
 
 def gather(clinic: Clinic, year: Year, compared: tuple[Compared, ...]) -> Evidence:
     """Look at everything that a year left; the record is verified by the program itself."""
     audit = start(clinic.updates.root, ["ledger", "verify", str(clinic.results)], clinic.state)
     months = {month.number for month in year.months}
+    every_run = clinic.journal().runs
     return Evidence(
         year=year,
-        runs=tuple(run for run in clinic.journal().runs if run.month in months),
+        runs=tuple(run for run in every_run if run.month in months),
         results=tuple(_results(clinic.results)),
         half_made=tuple(sorted(path.name for path in clinic.results.rglob(".*"))),
         ledger_code=audit.exit_code,
         ledger_words=audit.last_words,
         version_in_use=_version_in_use(clinic),
         compared=compared,
+        was_cut_last=not all(run.ended for run in every_run[-1:]),
     )
 
 
