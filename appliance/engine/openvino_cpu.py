@@ -94,7 +94,7 @@ class OpenVinoSession:
         if self._request is not None:
             try:
                 self._compiler.export(self._request)
-            except RuntimeError:
+            except (MemoryError, RuntimeError):
                 return False
             self._request = None
         return True

@@ -102,11 +102,12 @@ def test_a_network_that_was_folded_answers_as_before(package: ModelPackage, engi
         np.testing.assert_array_equal(runner.run(IMAGES)["logits"], before)
 
 
+@pytest.mark.parametrize("error", [MemoryError, RuntimeError])
 def test_a_network_that_cannot_be_folded_stays_as_it_is(
-    package: ModelPackage, engines: Engines, monkeypatch: pytest.MonkeyPatch
+    package: ModelPackage, engines: Engines, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     def refuses(*_: object) -> None:
-        raise RuntimeError
+        raise error
 
     runner = Runner(engines, network_of(package, "lesions"))
     before = runner.run(IMAGES)["logits"]
